@@ -1,0 +1,191 @@
+import type { Text } from './alarm.ts';
+
+type Language = 'en' | 'zh';
+
+/** Exit codes of the command line, after BSD sysexits. */
+export const exitCodes = { ok: 0, failed: 1, usage: 64, data: 65, unreachable: 69, bug: 70, config: 78 } as const;
+export type ExitName = Exclude<keyof typeof exitCodes, 'ok'>;
+
+interface ErrorEntry {
+  /** What happened and where. Placeholders in braces. */
+  readonly says: Required<Text>;
+  /** What to do next. */
+  readonly remedy: Required<Text>;
+  /** Whether trying again without changing anything can help. */
+  readonly retry: boolean;
+  readonly exit: ExitName;
+}
+
+/**
+ * Every trouble that somebody has to do something about. Codes are words and are never reused.
+ * `docs/errors.md` is made from this table.
+ */
+export const errorTable = {
+  CONFIG_MISSING: {
+    says: { en: 'There is no configuration at {path}', zh: '找不到配置文件 {path}' },
+    remedy: {
+      en: 'Give the right file with --config, or run `lamppost run` without it to see the virtual street.',
+      zh: '请用 --config 指定正确的文件；不带参数运行 `lamppost run` 可查看虚拟街道演示。',
+    },
+    retry: false,
+    exit: 'config',
+  },
+  CONFIG_INVALID: {
+    says: { en: '{where}: {what}', zh: '{where}：{what}' },
+    remedy: { en: '{hint}', zh: '{hint}' },
+    retry: false,
+    exit: 'config',
+  },
+  PROFILE_INVALID: {
+    says: { en: 'Device profile {where}: {what}', zh: '设备档案 {where}：{what}' },
+    remedy: {
+      en: 'Mend the profile and check it with `lamppost profiles test {profile}`.',
+      zh: '请修正该档案，并用 `lamppost profiles test {profile}` 检查。',
+    },
+    retry: false,
+    exit: 'data',
+  },
+  PROFILE_UNKNOWN: {
+    says: { en: 'There is no device profile {profile}', zh: '没有名为 {profile} 的设备档案' },
+    remedy: {
+      en: '{hint}`lamppost profiles list` shows all.',
+      zh: '{hint}用 `lamppost profiles list` 查看全部档案。',
+    },
+    retry: false,
+    exit: 'data',
+  },
+  PORT_BUSY: {
+    says: {
+      en: '{what} cannot listen on {host}:{port}: {holder} holds it',
+      zh: '{what} 无法监听 {host}:{port}：该端口已被 {holder} 占用',
+    },
+    remedy: {
+      en: 'Stop that program, or choose another port: {setting} in lamppost.yaml, or --port on the command line.',
+      zh: '请停止该程序，或改用其他端口：lamppost.yaml 中的 {setting}，或命令行参数 --port。',
+    },
+    retry: true,
+    exit: 'unreachable',
+  },
+  LISTEN_FAILED: {
+    says: { en: '{what} cannot listen on {host}:{port}: {reason}', zh: '{what} 无法监听 {host}:{port}：{reason}' },
+    remedy: {
+      en: 'Check that this address belongs to the machine and that the port is allowed ({setting} in lamppost.yaml).',
+      zh: '请检查该地址是否属于本机、端口是否允许使用（lamppost.yaml 中的 {setting}）。',
+    },
+    retry: true,
+    exit: 'unreachable',
+  },
+  JOURNAL_LOCKED: {
+    says: { en: 'Another gateway is using the journal in {path}', zh: '另一个网关进程正在使用日志目录 {path}' },
+    remedy: {
+      en: 'Stop the other one first, or give this one a directory of its own (journal.dir).',
+      zh: '请先停止另一个进程，或为本进程另设目录（journal.dir）。',
+    },
+    retry: true,
+    exit: 'unreachable',
+  },
+  JOURNAL_UNUSABLE: {
+    says: { en: 'The journal in {path} cannot be opened: {reason}', zh: '无法打开日志目录 {path}：{reason}' },
+    remedy: {
+      en: 'Check that the directory exists, that this user may write there and that the disk has room.',
+      zh: '请检查目录是否存在、当前用户是否有写权限、磁盘是否有空间。',
+    },
+    retry: true,
+    exit: 'unreachable',
+  },
+  GATEWAY_UNREACHABLE: {
+    says: { en: 'No gateway answers on {url}: {reason}', zh: '{url} 上没有网关应答：{reason}' },
+    remedy: {
+      en: 'Start it with `lamppost run`, or say where it is with --config or --url.',
+      zh: '请用 `lamppost run` 启动网关，或用 --config、--url 指明其地址。',
+    },
+    retry: true,
+    exit: 'unreachable',
+  },
+  BROKER_REFUSED: {
+    says: { en: 'The broker at {url} refused the connection: {reason}', zh: '{url} 的 MQTT 代理拒绝了连接：{reason}' },
+    remedy: {
+      en: 'Check user name and password; a new user is made with `lamppost user add`.',
+      zh: '请检查用户名和密码；可用 `lamppost user add` 新建用户。',
+    },
+    retry: false,
+    exit: 'unreachable',
+  },
+  USAGE: {
+    says: { en: '{what}', zh: '{what}' },
+    remedy: {
+      en: '`lamppost {command} --help` shows how it is used.',
+      zh: '用 `lamppost {command} --help` 查看用法。',
+    },
+    retry: false,
+    exit: 'usage',
+  },
+  FILE_UNREADABLE: {
+    says: { en: 'Cannot read {path}: {reason}', zh: '无法读取 {path}：{reason}' },
+    remedy: {
+      en: 'Check the path and that this user may read it.',
+      zh: '请检查路径以及当前用户是否有读取权限。',
+    },
+    retry: true,
+    exit: 'config',
+  },
+  INTERNAL: {
+    says: { en: 'Lamppost made a mistake: {reason}', zh: 'Lamppost 内部错误：{reason}' },
+    remedy: {
+      en: 'What was acknowledged is safe on disk. Please report this with the lines above.',
+      zh: '已确认的数据已安全存盘。请将以上内容反馈给我们。',
+    },
+    retry: true,
+    exit: 'bug',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+type Placeholders<S extends string> = S extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Placeholders<Rest>
+  : never;
+type Params<C extends ErrorCode> = {
+  readonly [
+    Name in Placeholders<(typeof errorTable)[C]['says']['en']> | Placeholders<(typeof errorTable)[C]['remedy']['en']>
+  ]: string | number;
+};
+
+function fill(template: string, params: Readonly<Record<string, string | number>>): string {
+  return template.replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));
+}
+
+/** An error that a person has to act on: says what and where, and what to do next, in the reader's language. */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError';
+  readonly code: ErrorCode;
+  readonly #params: Readonly<Record<string, string | number>>;
+
+  constructor(code: ErrorCode, params: Readonly<Record<string, string | number>>, options?: ErrorOptions) {
+    super(`${fill(errorTable[code].says.en, params)} [${code}]`, options);
+    this.code = code;
+    this.#params = params;
+  }
+
+  says(language: Language = 'en'): string {
+    return fill(errorTable[this.code].says[language], this.#params);
+  }
+
+  remedy(language: Language = 'en'): string {
+    return fill(errorTable[this.code].remedy[language], this.#params);
+  }
+
+  get exitCode(): number {
+    return exitCodes[errorTable[this.code].exit];
+  }
+}
+
+/** Makes an error; a missing or misspelt placeholder does not compile. */
+export function gatewayError<C extends ErrorCode>(code: C, params: Params<C>, cause?: unknown): GatewayError {
+  return new GatewayError(code, params, cause === undefined ? undefined : { cause });
+}
+
+/** The words of whatever was thrown. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
