@@ -1,6 +1,8 @@
 import type { Text } from './alarm.ts';
 
-type Language = 'en' | 'zh';
+export type Language = 'en' | 'zh';
+/** What goes into a placeholder; words are taken in the reader's language. */
+type Param = string | number | Required<Text>;
 
 /** Exit codes of the command line, after BSD sysexits. */
 export const exitCodes = { ok: 0, failed: 1, usage: 64, data: 65, unreachable: 69, bug: 70, config: 78 } as const;
@@ -148,31 +150,34 @@ type Placeholders<S extends string> = S extends `${string}{${infer Name}}${infer
 type Params<C extends ErrorCode> = {
   readonly [
     Name in Placeholders<(typeof errorTable)[C]['says']['en']> | Placeholders<(typeof errorTable)[C]['remedy']['en']>
-  ]: string | number;
+  ]: Param;
 };
 
-function fill(template: string, params: Readonly<Record<string, string | number>>): string {
-  return template.replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));
+function fill(template: Required<Text>, params: Readonly<Record<string, Param>>, language: Language): string {
+  return template[language].replaceAll(/\{(\w+)\}/g, (whole, name: string) => {
+    const param = params[name] ?? whole;
+    return typeof param === 'object' ? param[language] : String(param);
+  });
 }
 
 /** An error that a person has to act on: says what and where, and what to do next, in the reader's language. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
   readonly code: ErrorCode;
-  readonly #params: Readonly<Record<string, string | number>>;
+  readonly #params: Readonly<Record<string, Param>>;
 
-  constructor(code: ErrorCode, params: Readonly<Record<string, string | number>>, options?: ErrorOptions) {
-    super(`${fill(errorTable[code].says.en, params)} [${code}]`, options);
+  constructor(code: ErrorCode, params: Readonly<Record<string, Param>>, options?: ErrorOptions) {
+    super(`${fill(errorTable[code].says, params, 'en')} [${code}]`, options);
     this.code = code;
     this.#params = params;
   }
 
   says(language: Language = 'en'): string {
-    return fill(errorTable[this.code].says[language], this.#params);
+    return fill(errorTable[this.code].says, this.#params, language);
   }
 
   remedy(language: Language = 'en'): string {
-    return fill(errorTable[this.code].remedy[language], this.#params);
+    return fill(errorTable[this.code].remedy, this.#params, language);
   }
 
   get exitCode(): number {

@@ -51,6 +51,7 @@ export class RangeSet {
   }
 
   delete(from: number, to: number): void {
+    if (from > to) return;
     const start = this.#firstEndingAtOrAfter(from);
     let end = start;
     const kept: [number, number][] = [];

@@ -1,0 +1,32 @@
+import type { Severity, Text } from './alarm.ts';
+
+/** When an alarm is due, in canonical units and milliseconds. `above`, `below`: numbers; `equals`: states. */
+export type Condition =
+  | { readonly kind: 'above'; readonly limit: number; readonly clear: number }
+  | { readonly kind: 'below'; readonly limit: number; readonly clear: number }
+  | { readonly kind: 'equals'; readonly limit: boolean | string };
+
+/** A command that the core gives when an alarm becomes active, and takes back when it ends. */
+export interface Consequence {
+  readonly device: string;
+  readonly command: string;
+  readonly value: boolean;
+}
+
+/** One alarm of one channel, as configured. */
+export interface Rule {
+  readonly id: string;
+  readonly device: string;
+  readonly channel: string;
+  readonly condition: Condition;
+  /** The condition must hold for so long. */
+  readonly forMs: number;
+  /** The value must be back for so long. */
+  readonly clearForMs: number;
+  readonly severity: Severity;
+  readonly text?: Text;
+  /** `alarm`: data that cannot be judged raises `<id>-blind` after `blindAfterMs`. */
+  readonly blind: 'alarm' | 'hold';
+  readonly blindAfterMs: number;
+  readonly consequences: readonly Consequence[];
+}

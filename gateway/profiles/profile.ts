@@ -1,0 +1,207 @@
+import type { QuantityName } from '../model/quantity.ts';
+import type { Reason, Stat } from '../model/reading.ts';
+import type { UnitCode } from '../model/unit.ts';
+import type { Words } from '../platform/problem.ts';
+import type { Formula } from './formula.ts';
+import type { LinePart } from './template.ts';
+
+/**
+ * A device type as data, after loading: checked against `device-profiles/schema/profile.schema.json`, units resolved to
+ * UCUM codes, formulas parsed, durations in milliseconds. One YAML file is the whole support for one sensor.
+ */
+export interface Profile {
+  /** `<maker>/<model>`, also the file's path. */
+  readonly id: string;
+  readonly name: Words;
+  /** Data sheets and pages that every figure comes from. */
+  readonly sources: readonly string[];
+  /** What nobody has seen on real hardware yet. */
+  readonly unverified?: string;
+  /** What a technician does, step by step. */
+  readonly wiring: readonly Words[];
+  readonly connect: Connect;
+  readonly decode: Decode;
+  /** Readings are `suspect`, `warm_up` for so long after power-on. */
+  readonly warmUpMs: number;
+  /** Default time between readings; absent for devices that send when they like. */
+  readonly everyMs?: number;
+  /** Shortest time between readings that makes sense. */
+  readonly minEveryMs: number;
+  readonly settings: Readonly<Record<string, Setting>>;
+  /** Named intermediate values, each usable in the formulas after it. */
+  readonly derive: readonly Derived[];
+  readonly channels: Readonly<Record<string, Channel>>;
+  readonly commands: Readonly<Record<string, Command>>;
+  /** Empty only in the profiles made from the quantity table. */
+  readonly examples: readonly Example[];
+}
+
+/** How a device is reached. `message`: it publishes by itself, to our ingest topic. */
+export type Connect =
+  | { readonly kind: 'serial'; readonly line: LineSettings }
+  | { readonly kind: 'board'; readonly component: Component }
+  | { readonly kind: 'message' };
+
+export interface LineSettings {
+  readonly baudRate: number;
+  readonly dataBits: 7 | 8;
+  readonly parity: 'none' | 'even' | 'odd';
+  readonly stopBits: 1 | 2;
+}
+
+/** What sits on a pin or on the I2C bus of a node board, and the fields it gives. */
+export const components = {
+  /** `ratio`: share of the board's reference voltage, 0..1. */
+  analog: ['ratio'],
+  /** `count`: pulses since the board's counter began; `tips`: pulses since the last reading. */
+  counter: ['count', 'tips'],
+  /** `level`: whether the output is on. */
+  output: ['level'],
+  /** `temperature` in degrees Celsius, `pressure` in kPa, as johnny-five gives them. */
+  bmp180: ['temperature', 'pressure'],
+} as const satisfies Record<string, readonly string[]>;
+export type Component = keyof typeof components;
+
+/** Named values as they come from a device, before anything is made of them. */
+export type Fields = Readonly<Record<string, number | boolean>>;
+
+export type Decode =
+  | FrameGrammar
+  | LineGrammar
+  /** The component of a board, or a message, gives named fields by itself. */
+  | { readonly kind: 'fields' };
+
+/** Binary frames of one fixed length. */
+export interface FrameGrammar {
+  readonly kind: 'frame';
+  /** At least one byte. */
+  readonly header: Uint8Array;
+  readonly length: number;
+  readonly checksum?: Checksum;
+  readonly fields: Readonly<Record<string, FrameField>>;
+}
+
+/** Bytes that each kind of checksum takes. `crc16-modbus` has its low byte first. */
+export const checksumSizes = { sum8: 1, xor8: 1, sum16be: 2, sum16le: 2, 'crc16-modbus': 2 } as const;
+export type ChecksumKind = keyof typeof checksumSizes;
+
+/** Over the bytes `first` to `last`, both included; the result stands at `at`. */
+export interface Checksum {
+  readonly kind: ChecksumKind;
+  readonly first: number;
+  readonly last: number;
+  readonly at: number;
+}
+
+export const integerTypes = {
+  u8: { size: 1, isSigned: false, order: 'big' },
+  i8: { size: 1, isSigned: true, order: 'big' },
+  u16be: { size: 2, isSigned: false, order: 'big' },
+  u16le: { size: 2, isSigned: false, order: 'little' },
+  i16be: { size: 2, isSigned: true, order: 'big' },
+  i16le: { size: 2, isSigned: true, order: 'little' },
+  u24be: { size: 3, isSigned: false, order: 'big' },
+  u32be: { size: 4, isSigned: false, order: 'big' },
+  u32le: { size: 4, isSigned: false, order: 'little' },
+  i32be: { size: 4, isSigned: true, order: 'big' },
+  i32le: { size: 4, isSigned: true, order: 'little' },
+} as const satisfies Record<string, { size: number; isSigned: boolean; order: 'big' | 'little' }>;
+export type IntegerType = keyof typeof integerTypes;
+
+export interface FrameField {
+  readonly at: number;
+  readonly type: IntegerType;
+  /** `(raw >> shift) & mask`, unsigned types only; before anything else. */
+  readonly shift: number;
+  readonly mask: number;
+  /** Part of the frame's identity: another value means that this is not our frame. */
+  readonly mustBe?: number;
+  readonly invalid: InvalidCodes;
+}
+
+/** What a device sends instead of a value, and what that means. */
+export type InvalidCodes = ReadonlyMap<number, Reason>;
+
+/** Lines of text. */
+export interface LineGrammar {
+  readonly kind: 'line';
+  /** One ASCII character that ends a line. A carriage return before a line feed is not part of the line. */
+  readonly terminator: string;
+  /** Longest line in bytes, without its terminator, but with a carriage return before it. */
+  readonly maxLength: number;
+  /** As written, for messages. */
+  readonly template: string;
+  readonly parts: readonly LinePart[];
+  readonly invalid: Readonly<Record<string, InvalidCodes>>;
+}
+
+/** Something that only the site knows, such as the height of a sensor over the road. Numbers are in `unit`. */
+export interface Setting {
+  readonly unit: UnitCode;
+  readonly default?: number;
+  readonly min?: number;
+  readonly max?: number;
+  readonly ask: Words;
+  /** Why a value beyond min or max cannot work. */
+  readonly beyond?: Words;
+}
+
+export interface Derived {
+  readonly name: string;
+  readonly value: Formula;
+  /** Outside these the sensor or its wire is broken: there is no value, for the reason `otherwise`. */
+  readonly valid?: readonly [min: number, max: number];
+  readonly otherwise: Reason;
+}
+
+export interface Channel {
+  readonly quantity: QuantityName;
+  readonly name: Words;
+  readonly value: Formula;
+  /** Unit that the formula gives; a reading has the quantity's. */
+  readonly unit: UnitCode;
+  /** In the canonical unit. */
+  readonly resolution: number;
+  /** What the sensor can measure, in the canonical unit; beyond it a value is `bad`, `range`. */
+  readonly limits?: readonly [min: number, max: number];
+  /** What a height is measured from; absent: the site says it in `settings.datum`. */
+  readonly datum?: string;
+  /** The value is a statistic already, over the time since the last reading. */
+  readonly stat?: WindowStat;
+}
+
+/** Statistics that can be carried on over several readings without knowing more than the readings. */
+export const windowStats = ['sum', 'min', 'max'] as const satisfies readonly Stat[];
+export type WindowStat = (typeof windowStats)[number];
+
+/** The datum of a source that does not say what its heights are measured from. */
+export const unstatedDatum = 'unstated';
+
+export interface Command {
+  readonly kind: 'boolean';
+  readonly name: Words;
+  /** The level that an output takes at start and when the gateway is silent for `silenceMs`. */
+  readonly safe: boolean;
+  readonly silenceMs: number;
+}
+
+/** A case that the profile must pass: what comes in and what must come out. */
+export interface Example {
+  readonly name: string;
+  /** As in `lamppost.yaml`. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly isWarmingUp: boolean;
+  readonly input:
+    | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+    | { readonly kind: 'fields'; readonly fields: Fields }
+    | { readonly kind: 'message'; readonly message: unknown };
+  readonly readings: readonly ExampleReading[];
+}
+
+export interface ExampleReading {
+  readonly channel: string;
+  readonly value: number | boolean | string | null;
+  readonly unit: string;
+  readonly quality: string;
+  readonly why?: readonly string[];
+}
