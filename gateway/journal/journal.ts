@@ -12,7 +12,15 @@ import { JournalReader, type Piece, type ReadLimits } from './reader.ts';
 import { recover } from './recover.ts';
 import { dropping, gapFrame, rewriteSegment, sealing } from './rewrite.ts';
 import { spansOf, type Segment, type SegmentTable } from './segments.ts';
-import type { JournalState, EpochState, GapRecord, NoteRecord, ProgressRecord, UpstreamState } from './state.ts';
+import type {
+  AlarmRef,
+  EpochState,
+  GapRecord,
+  JournalState,
+  NoteRecord,
+  ProgressRecord,
+  UpstreamState,
+} from './state.ts';
 import { SegmentWriter } from './writer.ts';
 
 export interface JournalOptions {
@@ -161,6 +169,13 @@ export class Journal {
     return this.#state.notes;
   }
 
+  /** Alarm transitions that some upstream may still want, oldest first. */
+  get alarms(): readonly (AlarmRef & { readonly epoch: number })[] {
+    return this.#state.epochs.flatMap(({ epoch }) =>
+      (this.#state.alarmRefs.get(epoch) ?? []).map((alarm) => ({ ...alarm, epoch })),
+    );
+  }
+
   /** Everything that a restart needs to know; read only. */
   get state(): JournalState {
     return this.#state;
@@ -242,6 +257,11 @@ export class Journal {
         this.#recordGap(gap);
     }
     return pieces;
+  }
+
+  /** Unix milliseconds of an entry, or of one close before it; `undefined` when it is gone. */
+  timeOf(epoch: number, seq: number): Promise<number | undefined> {
+    return this.#reader.timeOf(epoch, seq);
   }
 
   /** Resolves when everything appended so far is durable, or was given up because the journal closes. */

@@ -97,6 +97,19 @@ export class JournalReader {
     return pieces;
   }
 
+  /** Unix milliseconds of the earliest entry in the frame that holds `seq`. */
+  async timeOf(epoch: number, seq: number): Promise<number | undefined> {
+    const first = this.#recent[0];
+    if (epoch === this.#epoch && first && seq >= first.seq) return this.#recent[seq - first.seq]?.at;
+    for (const segment of this.#table.of(epoch)) {
+      if (segment.first > seq || (segment.last ?? seq) < seq) continue;
+      const spans = await spansOf(this.#files, segment);
+      const span = spans.find(({ header }) => header.first <= seq && header.first + header.count > seq);
+      if (span) return span.header.minAt;
+    }
+    return undefined;
+  }
+
   async #pieceAt(epoch: number, seq: number, to: number): Promise<Piece> {
     const recent = epoch === this.#epoch ? this.#recentFrom(seq, to) : undefined;
     if (recent) return recent;

@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { gatewayError, reasonOf } from '../model/errors.ts';
+import { fileErrorCode } from '../platform/files.ts';
+import { pointerTo, type LocatedProblem, type Problem } from '../platform/problem.ts';
+import { readAmount } from '../platform/amount.ts';
+import { compileSchema } from '../platform/validate.ts';
+import { parseYaml } from '../platform/yaml.ts';
+import type { Profiles } from '../profiles/load.ts';
+import { alarmRules } from './alarms.ts';
+import schema from './config.schema.json' with { type: 'json' };
+import { boardSettings, deviceSettings } from './devices.ts';
+import { remarksOn } from './remarks.ts';
+import { uniqueIds, type Report } from './report.ts';
+import type { Settings, UpstreamSettings } from './settings.ts';
+import type { WrittenConfig, WrittenUpstream } from './written.ts';
+
+export type LoadedConfig =
+  /** Remarks are things that work but that somebody should know. */
+  | { readonly ok: true; readonly settings: Settings; readonly remarks: readonly LocatedProblem[] }
+  /** In the order of the file; never empty. */
+  | { readonly ok: false; readonly problems: readonly LocatedProblem[] };
+
+const followsSchema = compileSchema(schema);
+
+/**
+ * Reads `lamppost.yaml` and checks everything that can be checked without touching a port or the network.
+ *
+ * @throws GatewayError CONFIG_MISSING, FILE_UNREADABLE; everything that is wrong in the file is in the result.
+ */
+export async function loadConfig(file: string, profiles: Profiles): Promise<LoadedConfig> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (fileErrorCode(error) === 'ENOENT') throw gatewayError('CONFIG_MISSING', { path: file }, error);
+    throw gatewayError('FILE_UNREADABLE', { path: file, reason: reasonOf(error) }, error);
+  });
+  const yaml = parseYaml(text);
+  if (!yaml.ok) return yaml;
+  const problems: Problem[] = [...followsSchema(yaml.data ?? {})];
+  const inOrder = (found: readonly Problem[]): readonly LocatedProblem[] =>
+    found.map((problem) => yaml.locate(problem)).toSorted((a, b) => a.line - b.line || a.column - b.column);
+  if (problems.length > 0) return { ok: false, problems: inOrder(problems) };
+  const written = yaml.data as WrittenConfig; // it follows the schema
+  const settings = await settle(written, { file, profiles, report: (problem) => problems.push(problem) });
+  if (problems.length > 0) return { ok: false, problems: inOrder(problems) };
+  return { ok: true, settings, remarks: inOrder(remarksOn(written, settings)) };
+}
+
+async function settle(
+  written: WrittenConfig,
+  { file, profiles, report }: { readonly file: string; readonly profiles: Profiles; readonly report: Report },
+): Promise<Settings> {
+  const { gateway, journal = {}, broker = {}, web = {}, boards = [], alarms = [], upstreams = [] } = written;
+  const at = (path: string): string => resolve(dirname(file), path);
+  checkTimeZone(gateway.timeZone ?? 'UTC', report);
+  const devices = await deviceSettings(written, { profiles, at, report });
+  uniqueIds('boards', boards, report);
+  uniqueIds('alarms', alarms, report);
+  uniqueIds('upstreams', upstreams, report);
+  return {
+    file,
+    gateway: {
+      id: gateway.id,
+      timeZone: gateway.timeZone ?? 'UTC',
+      dayStart: gateway.dayStart ?? '00:00',
+      labels: gateway.labels ?? {},
+      ...(gateway.place ? { place: gateway.place } : {}),
+    },
+    journal: {
+      directory: at(journal.dir ?? './data'),
+      budgetBytes: bytesOf(journal.budget ?? '4GiB', report),
+      keepMs: (journal.keepDays ?? 30) * 86_400_000,
+      commitMs: journal.commitMs ?? 1000,
+      ackMs: journal.ackMs ?? 50,
+    },
+    broker: {
+      host: broker.host ?? '127.0.0.1',
+      port: broker.port ?? 1883,
+      publish: broker.publish ?? 'accepted',
+      ...(broker.users === undefined ? {} : { users: at(broker.users) }),
+    },
+    web: { host: web.host ?? '127.0.0.1', port: web.port ?? 8080 },
+    boards: boardSettings(boards, at),
+    devices,
+    alarms: alarmRules(alarms, devices, report),
+    upstreams: upstreams.map((upstream) => upstreamSettings(upstream, at)),
+  };
+}
+
+function upstreamSettings(written: WrittenUpstream, at: (path: string) => string): UpstreamSettings {
+  const { id, url, protocol = 5, prefix = 'city', encoding = 'json', start = 'oldest', username } = written;
+  const files = (['passwordFile', 'ca', 'cert', 'key'] as const).flatMap((name) => {
+    const path = written[name];
+    return path === undefined ? [] : [[name, at(path)] as const];
+  });
+  return {
+    id,
+    url,
+    protocol: protocol === '3.1.1' ? 4 : 5,
+    prefix,
+    encoding,
+    start,
+    ...(username === undefined ? {} : { username }),
+    ...Object.fromEntries(files),
+  };
+}
+
+function bytesOf(written: string, report: Report): number {
+  const read = readAmount(written, 'By');
+  if (read.ok && read.value >= leastBudgetBytes) return read.value;
+  const tooSmall = {
+    what: { en: `${written} is too small for a journal`, zh: `${written} 对日志来说太小` },
+    hint: { en: 'give it at least 64MiB', zh: '请至少分配 64MiB' },
+  };
+  report({ pointer: pointerTo('journal', 'budget'), part: 'value', ...(read.ok ? tooSmall : read) });
+  return 0;
+}
+
+/** A few segments. */
+const leastBudgetBytes = 64 * 1024 * 1024;
+
+function checkTimeZone(timeZone: string, report: Report): void {
+  try {
+    Intl.DateTimeFormat('en', { timeZone });
+  } catch {
+    // Intl has no other way to ask.
+    report({
+      pointer: pointerTo('gateway', 'timeZone'),
+      part: 'value',
+      what: { en: `there is no time zone ${timeZone}`, zh: `没有时区 ${timeZone}` },
+      hint: { en: 'use a name such as Asia/Shanghai', zh: '请使用 Asia/Shanghai 之类的名称' },
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import { pointerTo, type Problem } from '../platform/problem.ts';
+import { unstatedDatum } from '../profiles/profile.ts';
+import type { Settings } from './settings.ts';
+import type { WrittenConfig } from './written.ts';
+
+/** What works as written, but somebody should know. */
+export function remarksOn(written: WrittenConfig, settings: Settings): readonly Problem[] {
+  return [
+    ...settings.upstreams.flatMap((upstream, index) => upstreamRemarks(upstream, index)),
+    ...deviceRemarks(written, settings),
+    ...brokerRemarks(settings),
+  ];
+}
+
+function upstreamRemarks({ id, protocol, url }: Settings['upstreams'][number], index: number): readonly Problem[] {
+  const at = (key: string): Pick<Problem, 'pointer' | 'part'> => ({
+    pointer: pointerTo('upstreams', index, key),
+    part: 'value',
+  });
+  const remarks: Problem[] = [
+    {
+      ...at('id'),
+      what: { en: `${id} gets every reading of every device`, zh: `${id} 将收到所有设备的全部读数` },
+      hint: {
+        en: 'sharing lists are coming; until then give each recipient a gateway of its own or trust it',
+        zh: '共享清单功能尚在开发；在此之前，请只连接可信的接收方',
+      },
+    },
+  ];
+  if (protocol === 4) {
+    remarks.push({
+      ...at('protocol'),
+      what: {
+        en: 'with MQTT 3.1.1 a broker acks what its access list throws away',
+        zh: '使用 MQTT 3.1.1 时，代理会确认被其访问控制丢弃的消息',
+      },
+      hint: {
+        en: 'use protocol 5 where the broker speaks it, and check with `lamppost receive`',
+        zh: '代理支持时请用协议 5，并用 `lamppost receive` 核对',
+      },
+    });
+  }
+  if (url.startsWith('mqtt://') && !/^mqtt:\/\/(localhost|127\.|\[::1\])/.test(url)) {
+    remarks.push({
+      ...at('url'),
+      what: { en: 'readings and password travel unencrypted', zh: '读数和密码以明文传输' },
+      hint: { en: 'use mqtts:// outside a private network', zh: '在专网之外请使用 mqtts://' },
+    });
+  }
+  return remarks;
+}
+
+function deviceRemarks({ devices = [] }: WrittenConfig, settings: Settings): readonly Problem[] {
+  return settings.devices.flatMap(({ id, setup }) => {
+    const nameless = Object.entries(setup.datums).filter(([, datum]) => datum === unstatedDatum);
+    const index = devices.findIndex((device) => device.id === id);
+    return nameless.map(([channel]): Problem => ({
+      pointer: pointerTo('devices', index, 'id'),
+      part: 'value',
+      what: { en: `nobody knows what ${id}/${channel} is measured from`, zh: `${id}/${channel} 未说明基准面` },
+      hint: { en: 'add `settings: { datum: … }`', zh: '请添加 `settings: { datum: … }`' },
+    }));
+  });
+}
+
+function brokerRemarks({ broker }: Settings): readonly Problem[] {
+  if (/^(127\.|::1$|localhost$)/.test(broker.host)) return [];
+  return [
+    {
+      pointer: pointerTo('broker', 'host'),
+      part: 'value',
+      what: {
+        en: `the broker listens on ${broker.host} without encryption`,
+        zh: `MQTT 代理在 ${broker.host} 上以明文监听`,
+      },
+      hint: {
+        en: 'keep it in a private network; every client there needs a user',
+        zh: '请仅用于专网；该地址上的每个客户端都需要用户名',
+      },
+    },
+  ];
+}

@@ -1,0 +1,89 @@
+import type { Rule } from '../model/alarm-rule.ts';
+import type { Text } from '../model/alarm.ts';
+import type { Encoding } from '../model/delivery.ts';
+import type { Place } from '../model/device.ts';
+import type { Reduction } from '../model/statistics.ts';
+import type { LineSettings } from '../profiles/profile.ts';
+import type { Setup } from '../profiles/setup.ts';
+
+/** Everything a gateway is told, checked: paths absolute, values in base units, profiles loaded. */
+export interface Settings {
+  /** Path of `lamppost.yaml`. */
+  readonly file: string;
+  readonly gateway: GatewaySettings;
+  readonly journal: JournalSettings;
+  readonly broker: BrokerSettings;
+  readonly web: Address;
+  readonly boards: readonly BoardSettings[];
+  readonly devices: readonly DeviceSettings[];
+  readonly alarms: readonly Rule[];
+  readonly upstreams: readonly UpstreamSettings[];
+}
+
+export interface GatewaySettings {
+  readonly id: string;
+  readonly timeZone: string;
+  readonly dayStart: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly place?: Place;
+}
+
+export interface JournalSettings {
+  readonly directory: string;
+  readonly budgetBytes: number;
+  readonly keepMs: number;
+  readonly commitMs: number;
+  readonly ackMs: number;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface BrokerSettings extends Address {
+  readonly users?: string;
+  readonly publish: 'accepted' | 'kept';
+}
+
+/** Where bytes come from. */
+export type ByteSource =
+  | { readonly kind: 'serial'; readonly path: string; readonly line?: LineSettings }
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'simulated'; readonly name: string };
+
+export interface BoardSettings {
+  readonly id: string;
+  readonly source: ByteSource;
+}
+
+/** Where a device's values come from. */
+export type DeviceSource =
+  | ByteSource
+  | { readonly kind: 'board'; readonly board: string; readonly pin?: number | string }
+  | { readonly kind: 'ingest' };
+
+export interface DeviceSettings {
+  readonly id: string;
+  readonly name?: Text;
+  readonly setup: Setup;
+  readonly source: DeviceSource;
+  readonly everyMs?: number;
+  readonly reduce?: Reduction;
+  readonly place?: Place;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface UpstreamSettings {
+  readonly id: string;
+  readonly url: string;
+  readonly protocol: 4 | 5;
+  readonly prefix: string;
+  readonly encoding: Encoding;
+  readonly start: 'oldest' | 'now';
+  readonly username?: string;
+  readonly passwordFile?: string;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}

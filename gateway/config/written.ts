@@ -1,0 +1,83 @@
+import type { Severity, Text } from '../model/alarm.ts';
+import type { Encoding } from '../model/delivery.ts';
+import type { Place } from '../model/device.ts';
+import type { Reduction } from '../model/statistics.ts';
+
+/** `lamppost.yaml` as it was written, once it follows `config.schema.json`. */
+export interface WrittenConfig {
+  readonly gateway: {
+    readonly id: string;
+    readonly timeZone?: string;
+    readonly dayStart?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly place?: Place;
+  };
+  readonly journal?: {
+    readonly dir?: string;
+    readonly budget?: string;
+    readonly keepDays?: number;
+    readonly commitMs?: number;
+    readonly ackMs?: number;
+  };
+  readonly broker?: {
+    readonly host?: string;
+    readonly port?: number;
+    readonly users?: string;
+    readonly publish?: 'accepted' | 'kept';
+  };
+  readonly web?: { readonly host?: string; readonly port?: number };
+  readonly boards?: readonly { readonly id: string; readonly source: WrittenByteSource }[];
+  readonly devices?: readonly WrittenDevice[];
+  readonly alarms?: readonly WrittenAlarm[];
+  readonly upstreams?: readonly WrittenUpstream[];
+}
+
+export type WrittenByteSource =
+  | { readonly serial: string; readonly line?: string }
+  | { readonly tcp: string }
+  | { readonly simulated: string };
+
+export interface WrittenDevice {
+  readonly id: string;
+  readonly name?: string | Text;
+  readonly profile: string;
+  readonly source: 'ingest' | WrittenByteSource | { readonly board: string; readonly pin?: number | string };
+  readonly every?: string;
+  readonly reduce?: Reduction;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly place?: Place;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export interface WrittenAlarm {
+  readonly id: string;
+  readonly when: {
+    readonly device: string;
+    readonly channel: string;
+    readonly above?: string | number;
+    readonly below?: string | number;
+    readonly equals?: boolean | string;
+    readonly for?: string;
+    readonly clearBelow?: string | number;
+    readonly clearAbove?: string | number;
+    readonly clearFor?: string;
+  };
+  readonly severity?: Severity;
+  readonly text?: string | Text;
+  readonly blind?: 'alarm' | 'hold';
+  readonly then?: readonly { readonly command: string; readonly value: boolean }[];
+}
+
+export interface WrittenUpstream {
+  readonly id: string;
+  readonly url: string;
+  readonly protocol?: 5 | '5' | '3.1.1';
+  readonly prefix?: string;
+  readonly encoding?: Encoding;
+  readonly start?: 'oldest' | 'now';
+  readonly username?: string;
+  readonly passwordFile?: string;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}

@@ -1,0 +1,85 @@
+import type { ClockState, SampleTime } from '../model/reading.ts';
+import type { Clock } from '../platform/clock.ts';
+
+/** A moment as it is written into a reading. */
+export interface Stamp {
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly start?: number;
+  readonly clock: ClockState;
+  readonly clockErrorMs?: number;
+}
+
+/** What a witness says of the machine's wall clock: whether it is set by somebody who knows, and how well. */
+export interface Witness {
+  readonly isSynced: boolean;
+  readonly errorMs?: number;
+}
+
+/** A sender's clock may be ahead of ours by so much before its time is not believed. */
+const mostAheadMs = 60_000;
+
+/**
+ * Turns moments on the monotonic clock into times, and says how far they may be trusted. Without a witness that the
+ * wall clock is right, time starts from the wall clock (`held`), or from the floor where the wall clock lies before it
+ * (`unset`), and goes on with the monotonic clock alone: somebody who sets the wall clock does not move it.
+ */
+export class Timekeeper {
+  readonly #clock: Clock;
+  /** Unix milliseconds at monotonic zero. */
+  #offset: number;
+  #state: 'synced' | 'held' | 'unset';
+  #errorMs: number | undefined;
+
+  /** @param floor - the last time this gateway stamped `synced`, or the build date: no time can lie before it. */
+  constructor(clock: Clock, floor: number) {
+    this.#clock = clock;
+    const wall = clock.wall();
+    this.#state = wall < floor ? 'unset' : 'held';
+    this.#offset = Math.max(wall, floor) - clock.mono();
+  }
+
+  get state(): 'synced' | 'held' | 'unset' {
+    return this.#state;
+  }
+
+  /** Hears a witness. While synced, time follows the wall clock; when the witness is gone, it goes on from there. */
+  hear({ isSynced, errorMs }: Witness): void {
+    if (isSynced) {
+      this.#offset = this.#clock.wall() - this.#clock.mono();
+      this.#errorMs = errorMs;
+      this.#state = 'synced';
+    } else if (this.#state === 'synced') {
+      this.#state = 'held';
+      this.#errorMs = undefined;
+    }
+  }
+
+  /** Unix milliseconds now. */
+  now(): number {
+    return this.at(this.#clock.mono());
+  }
+
+  /** Unix milliseconds of a monotonic moment. */
+  at(mono: number): number {
+    return Math.max(0, Math.round(mono + this.#offset));
+  }
+
+  /** A sender's time that lies ahead of a clock we trust. */
+  isAhead(unix: number): boolean {
+    return this.#state === 'synced' && unix > this.now() + mostAheadMs;
+  }
+
+  stamp(time: SampleTime): Stamp {
+    if ('sender' in time) {
+      const { sender: at, startSender: start } = time;
+      return { at, ...(start === undefined ? {} : { start }), clock: 'sender' };
+    }
+    return {
+      at: this.at(time.mono),
+      ...(time.startMono === undefined ? {} : { start: this.at(time.startMono) }),
+      clock: this.#state,
+      ...(this.#errorMs === undefined ? {} : { clockErrorMs: this.#errorMs }),
+    };
+  }
+}
