@@ -7,7 +7,7 @@ import {
   type TransitionDraft,
 } from '../model/alarm.ts';
 import type { Reading } from '../model/reading.ts';
-import type { Rule } from '../model/alarm-rule.ts';
+import type { RaiseRequest, Rule } from '../model/alarm-rule.ts';
 import { verdict } from './verdict.ts';
 
 /** Where one rule stands. Times are monotonic milliseconds. */
@@ -31,15 +31,6 @@ interface Raised {
   readonly state: AlarmState;
   readonly severity: Severity;
   readonly raised: TransitionDraft['raised'];
-  readonly text?: Text;
-}
-
-/** What a flow asks for on the `raise` topic. */
-export interface RaiseRequest {
-  readonly device: string;
-  readonly rule: string;
-  readonly state: AlarmState;
-  readonly severity?: Severity;
   readonly text?: Text;
 }
 

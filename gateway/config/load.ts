@@ -26,9 +26,10 @@ const followsSchema = compileSchema(schema);
 /**
  * Reads `lamppost.yaml` and checks everything that can be checked without touching a port or the network.
  *
+ * @param base - what its paths are relative to; the file's own folder by default.
  * @throws GatewayError CONFIG_MISSING, FILE_UNREADABLE; everything that is wrong in the file is in the result.
  */
-export async function loadConfig(file: string, profiles: Profiles): Promise<LoadedConfig> {
+export async function loadConfig(file: string, profiles: Profiles, base = dirname(file)): Promise<LoadedConfig> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     if (fileErrorCode(error) === 'ENOENT') throw gatewayError('CONFIG_MISSING', { path: file }, error);
     throw gatewayError('FILE_UNREADABLE', { path: file, reason: reasonOf(error) }, error);
@@ -40,17 +41,22 @@ export async function loadConfig(file: string, profiles: Profiles): Promise<Load
     found.map((problem) => yaml.locate(problem)).toSorted((a, b) => a.line - b.line || a.column - b.column);
   if (problems.length > 0) return { ok: false, problems: inOrder(problems) };
   const written = yaml.data as WrittenConfig; // it follows the schema
-  const settings = await settle(written, { file, profiles, report: (problem) => problems.push(problem) });
+  const settings = await settle(written, { file, base, profiles, report: (problem) => problems.push(problem) });
   if (problems.length > 0) return { ok: false, problems: inOrder(problems) };
   return { ok: true, settings, remarks: inOrder(remarksOn(written, settings)) };
 }
 
 async function settle(
   written: WrittenConfig,
-  { file, profiles, report }: { readonly file: string; readonly profiles: Profiles; readonly report: Report },
+  {
+    file,
+    base,
+    profiles,
+    report,
+  }: { readonly file: string; readonly base: string; readonly profiles: Profiles; readonly report: Report },
 ): Promise<Settings> {
   const { gateway, journal = {}, broker = {}, web = {}, boards = [], alarms = [], upstreams = [] } = written;
-  const at = (path: string): string => resolve(dirname(file), path);
+  const at = (path: string): string => resolve(base, path);
   checkTimeZone(gateway.timeZone ?? 'UTC', report);
   const devices = await deviceSettings(written, { profiles, at, report });
   uniqueIds('boards', boards, report);

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { gatewayError, reasonOf } from '../model/errors.ts';
 import { RangeSet } from '../model/ranges.ts';
+import type { Reading } from '../model/reading.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Files } from '../platform/files.ts';
 import type { Ids } from '../platform/ids.ts';
@@ -8,6 +9,7 @@ import type { Log } from '../platform/log.ts';
 import { nextStep, type SegmentView } from './budget.ts';
 import { encodeGroups, type Group, type IngestKey } from './entries.ts';
 import type { FrameContent } from './frame.ts';
+import { findReadings, type HistoryQuery } from './history.ts';
 import { JournalReader, type Piece, type ReadLimits } from './reader.ts';
 import { recover } from './recover.ts';
 import { dropping, gapFrame, rewriteSegment, sealing } from './rewrite.ts';
@@ -259,6 +261,12 @@ export class Journal {
     return pieces;
   }
 
+  /** Stored readings, newest first; what is not durable yet is not among them. */
+  history(query: HistoryQuery): Promise<readonly Reading[]> {
+    const epochs = this.#state.epochs.map(({ epoch }) => epoch).toReversed();
+    return findReadings({ files: this.#options.files, table: this.#table, epochs }, query);
+  }
+
   /** Unix milliseconds of an entry, or of one close before it; `undefined` when it is gone. */
   timeOf(epoch: number, seq: number): Promise<number | undefined> {
     return this.#reader.timeOf(epoch, seq);
@@ -281,6 +289,11 @@ export class Journal {
         this.#wakeRoomWaiters();
       });
     return this.#housekeeping;
+  }
+
+  /** Time never starts before this, Unix milliseconds: the last time that this gateway stamped `synced`. */
+  raiseTimeFloor(at: number): void {
+    this.#state.timeFloor = Math.max(this.#state.timeFloor, at);
   }
 
   /** Writes what waits, and a mark that this epoch ended on purpose. */

@@ -1,4 +1,4 @@
-import type { Severity, Text } from './alarm.ts';
+import type { AlarmState, Severity, Text } from './alarm.ts';
 
 /** When an alarm is due, in canonical units and milliseconds. `above`, `below`: numbers; `equals`: states. */
 export type Condition =
@@ -29,4 +29,13 @@ export interface Rule {
   readonly blind: 'alarm' | 'hold';
   readonly blindAfterMs: number;
   readonly consequences: readonly Consequence[];
+}
+
+/** What a flow asks for on the `raise` topic. */
+export interface RaiseRequest {
+  readonly device: string;
+  readonly rule: string;
+  readonly state: AlarmState;
+  readonly severity?: Severity;
+  readonly text?: Text;
 }

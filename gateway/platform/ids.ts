@@ -20,3 +20,8 @@ export const systemIds: Ids = {
 export function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
+
+/** A 64-bit digest in 11 characters, to recognise a repeat among some ten thousand. Not a secret. */
+export function digest64(text: string): string {
+  return createHash('sha1').update(text).digest().subarray(0, 8).toString('base64url');
+}

@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { loadConfig } from '../config/load.ts';
+import type { Settings } from '../config/settings.ts';
+import { gatewayError } from '../model/errors.ts';
+import { whatAndHint, whereIs, type LocatedProblem } from '../platform/problem.ts';
+import { rootPath } from '../platform/root.ts';
+import { openProfiles, type Profiles } from '../profiles/load.ts';
+import type { Context } from './context.ts';
+
+/** Where the device profiles are. */
+export const bundledProfiles = (): Profiles => openProfiles(rootPath('device-profiles'));
+
+/** The configuration to use: what --config says, else `lamppost.yaml` here, else none. */
+export function configPath({ config }: Pick<Context, 'config'>): string | undefined {
+  if (config !== undefined) return resolve(config);
+  return existsSync('lamppost.yaml') ? resolve('lamppost.yaml') : undefined;
+}
+
+/**
+ * Loads a configuration, says its remarks, and stops at its problems: all of them are said, the first one is thrown.
+ *
+ * @param base - what paths in the file are relative to; the file's folder by default.
+ * @throws GatewayError CONFIG_INVALID, CONFIG_MISSING …
+ */
+export async function loadSettings(
+  path: string,
+  context: Pick<Context, 'language' | 'say'>,
+  { base, withRemarks = true }: { readonly base?: string; readonly withRemarks?: boolean } = {},
+): Promise<Settings> {
+  const loaded = await loadConfig(path, bundledProfiles(), base);
+  if (loaded.ok) {
+    if (withRemarks) for (const remark of loaded.remarks) context.say(lineOf(path, remark, context));
+    return loaded.settings;
+  }
+  const [first, ...others] = loaded.problems;
+  for (const problem of others) context.say(lineOf(path, problem, context));
+  if (!first) throw new Error('a configuration without problems was refused');
+  throw gatewayError('CONFIG_INVALID', {
+    where: whereIs(path, first),
+    what: first.what,
+    hint: first.hint ?? {
+      en: 'Mend this line, then check with `lamppost config check`.',
+      zh: '请修改此行，再用 `lamppost config check` 检查。',
+    },
+  });
+}
+
+/** `file:line:column: what; hint`. */
+export function lineOf(path: string, problem: LocatedProblem, { language }: Pick<Context, 'language'>): string {
+  return `${whereIs(path, problem)}: ${whatAndHint(problem)[language]}`;
+}

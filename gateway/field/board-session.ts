@@ -1,0 +1,164 @@
+import { reasonOf } from '../model/errors.ts';
+import { joinedReasons, worstQuality } from '../model/statistics.ts';
+import type { Reason } from '../model/reading.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Fields } from '../profiles/profile.ts';
+import { fiveBoard, startComponent, type FiveBoard, type Running } from './components.ts';
+import { nodeCommands, parseIdentity } from './node-protocol.ts';
+import { normalise, type NormalisedValue } from './normalise/normalise.ts';
+import { Window } from './normalise/window.ts';
+import type { DevicePlan, FromChild } from './protocol.ts';
+import { connectFirmata, nodeEvent, type Firmata } from './transports/firmata.ts';
+import type { Link, LinkSource, OpenLink } from './transports/link.ts';
+
+export interface BoardOptions {
+  readonly source: LinkSource;
+  readonly devices: readonly DevicePlan[];
+  readonly open: OpenLink;
+  readonly clock: Clock;
+  readonly send: (message: FromChild) => void;
+}
+
+/** How often the board is asked who it is; that also tells it that somebody is there. */
+const identityEveryMs = 5000;
+/** A board that does not answer for so long is lost. */
+const answerMs = 12_000;
+/** How often analog channels are sampled. */
+const samplingMs = 100;
+
+interface Device {
+  readonly plan: DevicePlan;
+  readonly window: Window;
+  running: Running;
+  state: unknown;
+  isUp: boolean;
+}
+
+/**
+ * One life of one board, from opening the port to losing it. johnny-five can neither reconnect nor be destroyed, so
+ * the process ends with the session and a new one begins anew.
+ */
+export class BoardSession {
+  readonly #options: BoardOptions;
+  readonly #devices: readonly Device[];
+  #io: Firmata | undefined;
+  #link: Link | undefined;
+  #heardMono = 0;
+  #openedMono = 0;
+
+  constructor(options: BoardOptions) {
+    this.#options = options;
+    const startMono = options.clock.mono();
+    this.#devices = options.devices.map((plan) => {
+      const { device, setup, everyMs, reduce, state } = plan;
+      const window = new Window({ device, setup, everyMs, startMono, ...(reduce ? { reduce } : {}) });
+      return { plan, window, running: {}, state, isUp: false };
+    });
+  }
+
+  /** Resolves with the reason when the board is lost. */
+  async run(): Promise<string> {
+    const { open, source, clock } = this.#options;
+    const cancels: (() => void)[] = [];
+    let why: string;
+    try {
+      const link = await open(source);
+      this.#link = link;
+      const io = await connectFirmata(link, samplingMs);
+      this.#io = io;
+      this.#openedMono = this.#heardMono = clock.mono();
+      this.#watchIdentity(io);
+      await this.#startDevices(io);
+      cancels.push(
+        clock.every(1000, () => this.#poll()),
+        clock.every(identityEveryMs, () => this.#askIdentity(link, io)),
+      );
+      why = await link.ended;
+    } catch (error) {
+      why = reasonOf(error);
+    }
+    for (const cancel of cancels) cancel();
+    await this.#link?.close();
+    for (const device of this.#devices) this.#tell(device, false, why);
+    return why;
+  }
+
+  /** Gives what fell due; call it a few times a second. */
+  tick(): void {
+    const mono = this.#options.clock.mono();
+    for (const device of this.#devices) this.#hand(device, device.window.tick(mono));
+  }
+
+  setPaused(isPaused: boolean): void {
+    if (isPaused) this.#link?.pause();
+    else this.#link?.resume();
+  }
+
+  /** Switches an output. @returns why it could not be done. */
+  command(id: string, value: boolean): string | undefined {
+    const device = this.#devices.find(({ plan }) => plan.device === id);
+    if (!this.#io || !device?.running.set) return 'the board is not connected';
+    device.running.set(value);
+    return undefined;
+  }
+
+  async #startDevices(io: Firmata): Promise<void> {
+    let board: Promise<FiveBoard> | undefined;
+    const five = (): Promise<FiveBoard> => (board ??= fiveBoard(io));
+    for (const device of this.#devices) {
+      const { connect } = device.plan.setup.profile;
+      if (connect.kind !== 'board') continue;
+      device.running = await startComponent[connect.component](device.plan, {
+        io,
+        five,
+        heard: (fields, extra) => this.#heard(device, fields, extra),
+        fault: (why) => this.#tell(device, false, why),
+      });
+    }
+  }
+
+  #heard(
+    device: Device,
+    fields: Fields,
+    { doubt, state }: { readonly doubt?: Reason; readonly state?: unknown } = {},
+  ): void {
+    const mono = this.#options.clock.mono();
+    const { setup } = device.plan;
+    if (!device.isUp) this.#tell(device, true);
+    const isWarmingUp = mono - this.#openedMono < setup.profile.warmUpMs;
+    const values = normalise(setup, fields, { isWarmingUp });
+    const samples = device.window.add(doubt ? values.map((value) => doubted(value, doubt)) : values, mono);
+    // Samples of a period that ended before this moment go with the state of before it.
+    this.#hand(device, samples);
+    if (state !== undefined) device.state = state;
+  }
+
+  #hand({ plan, state }: Device, samples: ReturnType<Window['tick']>): void {
+    if (samples.length === 0) return;
+    this.#options.send({ kind: 'samples', device: plan.device, samples, ...(state === undefined ? {} : { state }) });
+  }
+
+  #watchIdentity(io: Firmata): void {
+    io.on(nodeEvent(nodeCommands.identity), (bytes: readonly number[]) => {
+      if (parseIdentity(bytes)) this.#heardMono = this.#options.clock.mono();
+    });
+  }
+
+  #askIdentity(link: Link, io: Firmata): void {
+    if (this.#options.clock.mono() - this.#heardMono > answerMs) void link.close();
+    else io.sysexCommand([nodeCommands.identity]);
+  }
+
+  #poll(): void {
+    for (const { running } of this.#devices) running.poll?.();
+  }
+
+  #tell(device: Device, isUp: boolean, why?: string): void {
+    device.isUp = isUp;
+    this.#options.send({ kind: 'link', device: device.plan.device, isUp, ...(why === undefined ? {} : { why }) });
+  }
+}
+
+function doubted(value: NormalisedValue, reason: Reason): NormalisedValue {
+  return { ...value, quality: worstQuality([value.quality, 'suspect']), why: joinedReasons([value.why, [reason]]) };
+}

@@ -1,0 +1,130 @@
+import { createRequire } from 'node:module';
+import type { EventEmitter } from 'node:events';
+import type { Reason } from '../model/reading.ts';
+import type { Component, Fields } from '../profiles/profile.ts';
+import { counterState, countOn, type CounterState } from './counter.ts';
+import { declareSafe, nodeCommands, parseCounts, reportEvery } from './node-protocol.ts';
+import type { DevicePlan } from './protocol.ts';
+import { nodeEvent, type Firmata } from './transports/firmata.ts';
+
+/** What a component hears. `doubt`: the values are at best suspect; `state`: stored together with them. */
+export type Hear = (fields: Fields, extra?: { readonly doubt?: Reason; readonly state?: unknown }) => void;
+
+export interface BoardContext {
+  readonly io: Firmata;
+  /** A johnny-five board, made when the first component wants one. */
+  readonly five: () => Promise<FiveBoard>;
+  readonly heard: Hear;
+  /** The component cannot work. */
+  readonly fault: (why: string) => void;
+}
+
+/** What runs for a device on a board. */
+export interface Running {
+  /** Called each second. */
+  readonly poll?: () => void;
+  /** Switches an output. */
+  readonly set?: (value: boolean) => void;
+}
+
+/** johnny-five has no types of its own that fit our use. */
+export interface FiveBoard {
+  readonly board: unknown;
+  readonly Multi: new (options: {
+    readonly controller: string;
+    readonly freq: number;
+    readonly board: unknown;
+  }) => EventEmitter & {
+    readonly thermometer: { readonly celsius: number };
+    readonly barometer: { readonly pressure: number };
+  };
+}
+
+/** Full scale of the ATmega328P's converter (data sheet DS40002061B, 24.1: 10 bits). */
+const analogFullScale = 1023;
+/** How often a board is asked at most. */
+const leastPollMs = 100;
+
+type Start = (device: DevicePlan, context: BoardContext) => Promise<Running>;
+
+/** How each component of a board is brought to life; one row a component. */
+export const startComponent: Readonly<Record<Component, Start>> = {
+  analog: async ({ pin }, { io, heard }) => {
+    const channel = Number(/^A(\d+)$/.exec(String(pin))?.[1] ?? pin);
+    io.analogRead(channel, (value) => heard({ ratio: value / analogFullScale }));
+    return {};
+  },
+
+  counter: async ({ pin, state, everyMs }, { io, heard, fault }) => {
+    const index = Number(pin) - 2;
+    if (index !== 0 && index !== 1) {
+      fault('counters are on pins 2 and 3');
+      return {};
+    }
+    let known: CounterState | undefined = counterState(state);
+    io.on(nodeEvent(nodeCommands.counts), (bytes: readonly number[]) => {
+      const report = parseCounts(bytes);
+      if (!report) return;
+      const step = countOn(known, { since: report.since, count: report.counts[index] });
+      known = step.state;
+      const doubt = step.isDoubtful ? { doubt: 'device_fault' as const } : {};
+      heard({ count: known.total, tips: step.tips }, { ...doubt, state: known });
+    });
+    io.sysexCommand(reportEvery(Math.max(leastPollMs, Math.min(1000, everyMs / 2))));
+    return {};
+  },
+
+  output: async ({ pin, setup }, { io, heard }) => {
+    const number = Number(pin);
+    const [command] = Object.values(setup.profile.commands);
+    if (command) io.sysexCommand(declareSafe(number, command.safe, Math.ceil(command.silenceMs / 1000)));
+    io.pinMode(number, io.MODES.OUTPUT);
+    const ask = (): void => io.queryPinState(number, (value) => heard({ level: value === 1 }));
+    return {
+      poll: ask,
+      set: (value) => {
+        writePin(io, number, value);
+        ask();
+      },
+    };
+  },
+
+  bmp180: async ({ everyMs }, { io, five, heard, fault }) => {
+    io.on('string', (text: string) => {
+      if (text.startsWith('I2C 0x77')) fault(`the sensor does not answer (${text})`);
+    });
+    const { Multi, board } = await five();
+    const sensor = new Multi({ controller: 'BMP180', freq: Math.max(leastPollMs, Math.min(1000, everyMs / 2)), board });
+    sensor.on('data', () => {
+      const { celsius } = sensor.thermometer;
+      const { pressure } = sensor.barometer;
+      heard({ temperature: celsius, pressure });
+    });
+    return {};
+  },
+};
+
+/** Firmata's SET_DIGITAL_PIN_VALUE (0xF5): one pin alone, where firmata-io's digitalWrite writes a whole port. */
+function writePin(io: Firmata, pin: number, value: boolean): void {
+  const { transport } = io as unknown as { readonly transport: { write(bytes: readonly number[]): void } };
+  transport.write([0xf5, pin, value ? 1 : 0]);
+}
+
+const require = createRequire(import.meta.url);
+
+/** A johnny-five board on an io that is ready. Never its default REPL and signal handlers, never a port of its own. */
+export async function fiveBoard(io: Firmata): Promise<FiveBoard> {
+  const five = require('johnny-five') as {
+    readonly Board: new (options: object) => EventEmitter;
+    readonly Multi: FiveBoard['Multi'];
+  };
+  const board = new five.Board({ io, repl: false, sigint: false, debug: false });
+  await new Promise<void>((resolve, reject) => {
+    board.once('ready', () => resolve());
+    board.once('error', (error: Error) => reject(error));
+  });
+  board.on('error', () => {
+    // Repeats what the link's end says.
+  });
+  return { board, Multi: five.Multi };
+}

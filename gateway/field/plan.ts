@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import type { Reduction } from '../model/statistics.ts';
+import type { LineSettings } from '../profiles/profile.ts';
+import type { Setup } from '../profiles/setup.ts';
+import { linesPerChild } from './host.ts';
+import type { ChildPlan, DevicePlan } from './protocol.ts';
+import type { LinkSource } from './transports/link.ts';
+
+/** Where bytes come from, as configured. */
+export type ConfiguredSource =
+  | { readonly kind: 'serial'; readonly path: string; readonly line?: LineSettings }
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'simulated'; readonly name: string };
+
+export interface ConfiguredDevice {
+  readonly id: string;
+  readonly setup: Setup;
+  readonly everyMs?: number;
+  readonly reduce?: Reduction;
+  readonly source:
+    | ConfiguredSource
+    | { readonly kind: 'board'; readonly board: string; readonly pin?: number | string }
+    | { readonly kind: 'ingest' };
+}
+
+export interface ConfiguredField {
+  readonly devices: readonly ConfiguredDevice[];
+  readonly boards: readonly { readonly id: string; readonly source: ConfiguredSource }[];
+  /** Where simulated devices have their sockets. */
+  readonly simulatedDirectory: string;
+}
+
+/** Firmata's line, as our firmware speaks it (`hardware/firmware/README.md`). */
+const boardLine: LineSettings = { baudRate: 57_600, dataBits: 8, parity: 'none', stopBits: 1 };
+const defaultEveryMs = 10_000;
+
+/** Which process looks after what: a board has one of its own, serial lines share. */
+export function planChildren({ devices, boards, simulatedDirectory }: ConfiguredField): readonly ChildPlan[] {
+  const plans: ChildPlan[] = [];
+  for (const { id, source } of boards) {
+    const own = devices.filter((device) => device.source.kind === 'board' && device.source.board === id);
+    const link = linkTo(source, boardLine, simulatedDirectory);
+    if (own.length > 0) plans.push({ kind: 'board', board: id, source: link, devices: own.map(devicePlan) });
+  }
+  const lines = devices.flatMap((device) => {
+    const { source, setup } = device;
+    const { connect } = setup.profile;
+    if (source.kind === 'board' || source.kind === 'ingest' || connect.kind !== 'serial') return [];
+    return [{ source: linkTo(source, connect.line, simulatedDirectory), device: devicePlan(device) }];
+  });
+  for (let first = 0; first < lines.length; first += linesPerChild) {
+    plans.push({ kind: 'lines', lines: lines.slice(first, first + linesPerChild) });
+  }
+  return plans;
+}
+
+function linkTo(source: ConfiguredSource, line: LineSettings, simulatedDirectory: string): LinkSource {
+  switch (source.kind) {
+    case 'serial':
+      return { kind: 'serial', path: source.path, line: source.line ?? line };
+    case 'tcp':
+      return source;
+    case 'simulated':
+      return { kind: 'local', path: join(simulatedDirectory, `${source.name}.sock`) };
+  }
+}
+
+function devicePlan({ id, setup, everyMs = defaultEveryMs, reduce, source }: ConfiguredDevice): DevicePlan {
+  const pin = source.kind === 'board' ? source.pin : undefined;
+  return { device: id, setup, everyMs, ...(reduce ? { reduce } : {}), ...(pin === undefined ? {} : { pin }) };
+}

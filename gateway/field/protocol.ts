@@ -1,0 +1,68 @@
+import type { Sample } from '../model/reading.ts';
+import type { Reduction } from '../model/statistics.ts';
+import type { Setup } from '../profiles/setup.ts';
+import type { LinkSource } from './transports/link.ts';
+
+/** One device as its child sees it. */
+export interface DevicePlan {
+  readonly device: string;
+  readonly setup: Setup;
+  readonly everyMs: number;
+  readonly reduce?: Reduction;
+  /** Pin of a board. */
+  readonly pin?: number | string;
+  /** What was stored last of the source itself, such as a counter's last count. */
+  readonly state?: unknown;
+}
+
+/** What one child looks after: up to eight serial lines, or one board with everything on it. */
+export type ChildPlan =
+  | { readonly kind: 'lines'; readonly lines: readonly { readonly source: LinkSource; readonly device: DevicePlan }[] }
+  | {
+      readonly kind: 'board';
+      readonly board: string;
+      readonly source: LinkSource;
+      readonly devices: readonly DevicePlan[];
+    };
+
+/** Core → child. */
+export type ToChild =
+  | { readonly kind: 'plan'; readonly plan: ChildPlan; readonly credits: number }
+  /** The core has room for so many more samples. */
+  | { readonly kind: 'credits'; readonly count: number }
+  | {
+      readonly kind: 'command';
+      readonly id: number;
+      readonly device: string;
+      readonly name: string;
+      readonly value: boolean;
+    };
+
+/** Child → core. */
+export type FromChild =
+  | { readonly kind: 'alive' }
+  | {
+      readonly kind: 'samples';
+      readonly device: string;
+      readonly samples: readonly Sample[];
+      /** Stored together with the samples. */
+      readonly state?: unknown;
+    }
+  | { readonly kind: 'link'; readonly device: string; readonly isUp: boolean; readonly why?: string }
+  /** Bytes that nobody understood. */
+  | {
+      readonly kind: 'garbage';
+      readonly device: string;
+      readonly why: string;
+      readonly bytes: Uint8Array;
+      readonly skipped: number;
+    }
+  | { readonly kind: 'result'; readonly id: number; readonly why?: string };
+
+/** A child that says nothing for so long is killed. */
+export const silenceMs = 5000;
+export const aliveEveryMs = 1000;
+/** Samples that a child may have sent without hearing that there is room for more. */
+export const initialCredits = 2000;
+/** Samples that wait in a child without credits before its ports are not read any more. */
+export const mostWaitingSamples = 2000;

@@ -1,0 +1,41 @@
+import { connect, type NetConnectOpts } from 'node:net';
+import { reasonOf } from '../../model/errors.ts';
+import type { Link } from './link.ts';
+
+const connectTimeoutMs = 5000;
+
+/** Connects to a serial-to-Ethernet box (`{host, port}`) or to a simulated device (`{path}`). */
+export async function openSocket(where: NetConnectOpts): Promise<Link> {
+  const socket = connect({ ...where, noDelay: true, keepAlive: true, keepAliveInitialDelay: 10_000 });
+  await new Promise<void>((resolve, reject) => {
+    const giveUp = setTimeout(() => socket.destroy(new Error('no answer in time')), connectTimeoutMs);
+    socket.once('connect', () => {
+      clearTimeout(giveUp);
+      socket.removeListener('error', reject);
+      resolve();
+    });
+    socket.once('error', (error) => {
+      clearTimeout(giveUp);
+      reject(error);
+    });
+  });
+  const ended = new Promise<string>((resolve) => {
+    let reason = 'the other side closed the connection';
+    socket.on('error', (error) => {
+      reason = reasonOf(error);
+    });
+    socket.once('close', () => resolve(reason));
+  });
+  return {
+    ended,
+    write: (bytes) => void socket.write(bytes),
+    onData: (listener) => void socket.on('data', listener),
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
+    close: async () => {
+      socket.removeAllListeners('data');
+      socket.destroy();
+      await ended;
+    },
+  };
+}

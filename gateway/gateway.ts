@@ -1,0 +1,308 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AlarmEngine } from './alarms/engine.ts';
+import { Announcer } from './broker/announcer.ts';
+import { Broker } from './broker/broker.ts';
+import { UserBook } from './broker/users.ts';
+import type { DeviceSettings, Settings, UpstreamSettings } from './config/settings.ts';
+import { FieldHost } from './field/host.ts';
+import { normaliseMessage } from './field/normalise/message.ts';
+import { planChildren } from './field/plan.ts';
+import { Forwarder, type LinkView } from './forward/forwarder.ts';
+import { Asks } from './intake/asks.ts';
+import { runCommand } from './intake/commands.ts';
+import { Consequences } from './intake/consequences.ts';
+import { describeDevice } from './intake/describe.ts';
+import type { Accepted } from './intake/door.ts';
+import { receive, type Inbound, type InboxHandlers } from './intake/inbox.ts';
+import { Ingest } from './intake/ingest.ts';
+import { Intake } from './intake/intake.ts';
+import { quarantineEntry, QuarantineRing } from './intake/quarantine.ts';
+import { Timekeeper } from './intake/timekeeper.ts';
+import { Journal } from './journal/journal.ts';
+import { lockJournal } from './journal/lock.ts';
+import type { AlarmTransition } from './model/alarm.ts';
+import type { DeviceDescription, DeviceStatus } from './model/device.ts';
+import { reasonOf } from './model/errors.ts';
+import type { Reading } from './model/reading.ts';
+import readingSchema from './model/schema/reading.schema.json' with { type: 'json' };
+import { buildDate } from './model/version.ts';
+import { digest, digest64 } from './platform/ids.ts';
+import type { Platform } from './platform/platform.ts';
+import { compileTest } from './platform/validate.ts';
+
+/** One moment of a running gateway, for people. */
+export interface GatewayView {
+  readonly gateway: string;
+  readonly epoch: number;
+  readonly clock: 'synced' | 'held' | 'unset';
+  /** Unix milliseconds. */
+  readonly now: number;
+  readonly devices: readonly {
+    readonly description: DeviceDescription;
+    readonly status: DeviceStatus | undefined;
+    readonly latest: ReadonlyMap<string, Reading>;
+  }[];
+  readonly alarms: readonly AlarmTransition[];
+  readonly links: readonly LinkView[];
+  readonly journal: { readonly usedBytes: number; readonly failing?: string };
+  readonly broker: { readonly host: string; readonly port: number; readonly clients: number };
+}
+
+export interface Gateway {
+  view(): GatewayView;
+  /** Flushes, says good-bye and ends. */
+  stop(): Promise<void>;
+}
+
+export interface GatewayOptions {
+  readonly settings: Settings;
+  readonly platform: Platform;
+  /** Where simulated devices have their sockets. */
+  readonly simulatedDirectory?: string;
+}
+
+const alarmTickMs = 250;
+const silenceTickMs = 1000;
+const upkeepEveryMs = 60_000;
+const witnessEveryMs = 60_000;
+/** A value is stale when nothing came for so many of its periods, and for `leastStaleMs` at least. */
+const stalePeriods = 3;
+const leastStaleMs = 10_000;
+
+/**
+ * Builds a gateway and starts it: the only place where the stages are joined. Reads top to bottom as a reading goes:
+ * field or ingest → door and alarms → journal → broker and upstreams.
+ *
+ * @throws GatewayError when a port, the journal or a file cannot be used.
+ */
+export async function startGateway({ settings, platform, simulatedDirectory = '' }: GatewayOptions): Promise<Gateway> {
+  const { clock, log } = platform;
+  const { gateway: site, devices } = settings;
+  const lock = lockJournal(settings.journal.directory);
+  const ready = Promise.withResolvers<InboxHandlers>();
+  const broker = await openBroker(settings, platform, async (message) => receive(message, await ready.promise)).catch(
+    (error: unknown) => {
+      lock.release();
+      throw error;
+    },
+  );
+  const upstreams = settings.upstreams.map(({ id }) => id);
+  const journal = await Journal.open({ ...settings.journal, ...platform, upstreams });
+  const timekeeper = new Timekeeper(clock, Math.max(buildDate, journal.state.timeFloor));
+  const descriptions = new Map(devices.map((device) => [device.id, describeDevice(device, site, digest)]));
+  const announcer = new Announcer({ gateway: site.id, clock, publish: (...message) => broker.publish(...message) });
+  const quarantine = openQuarantine(settings, timekeeper, announcer);
+  const quietly = (work: Promise<void>): void => {
+    work.catch((error: unknown) => log.warn('quarantine failed', { reason: reasonOf(error) }));
+  };
+
+  const openAlarms = [...journal.state.openAlarms.values()].map((json) => JSON.parse(json) as AlarmTransition);
+  const alarms = new AlarmEngine(settings.alarms, openAlarms);
+  const announce = (entries: readonly Accepted[]): void => entries.forEach((entry) => announcer.entry(entry));
+  const intake = new Intake({
+    store: journal,
+    alarms,
+    timekeeper,
+    clock,
+    log,
+    descriptions,
+    watched: devices.map(watchPlan),
+    latest: storedReadings(journal),
+    openAlarms,
+    sourceStates: journal.state.sources,
+    isSound: compileTest(readingSchema),
+    reject: (device, why, sample) => quietly(quarantine.add(device, Buffer.from(JSON.stringify(sample)), why)),
+    onAccepted: settings.broker.publish === 'accepted' ? announce : () => {},
+    onTransition: (transition) => consequences.onTransition(transition),
+    onStatus: (device, status) => announcer.deviceStatus(device, status),
+  });
+  if (settings.broker.publish === 'kept') {
+    journal.onKept((groups) => groups.forEach(({ entries }) => announce(entries as readonly Accepted[])));
+  }
+
+  const field = new FieldHost({
+    plans: planChildren({ ...settings, simulatedDirectory }),
+    ...platform,
+    handlers: {
+      samples: async (samples, source) => {
+        intake.accept(samples, source ? { states: [source] } : {});
+        await journal.whenRoom();
+      },
+      link: (device, isUp, why) => {
+        intake.link(device, isUp, why);
+        if (isUp) consequences.onDeviceUp(device, alarms.openRules);
+      },
+      garbage: (device, why, bytes) => quietly(quarantine.add(device, bytes, why)),
+      stateOf: (device) => intake.sourceStates.get(device),
+    },
+  });
+  const consequences = new Consequences(settings.alarms, ({ device, command, value }) => {
+    void field.command(device, command, value).then((why) => {
+      if (why !== undefined) log.warn('an alarm could not switch its output yet', { device, command, why });
+    });
+  });
+  const forwarders = await Promise.all(
+    settings.upstreams.map(async (upstream) => {
+      const common = { ...platform, gateway: site.id, upstream: upstream.id, log: journal, logger: log };
+      const view = { now: () => timekeeper.now(), devices: () => [...descriptions.values()] };
+      return new Forwarder({ ...upstream, ...common, ...view, wire: await wireOptions(upstream) });
+    }),
+  );
+
+  const ingest = new Ingest({
+    parse: (id, content) => {
+      const device = devices.find((known) => known.id === id && known.source.kind === 'ingest');
+      return device
+        ? normaliseMessage(device.setup, content)
+        : { ok: false, why: 'no device of this name takes messages' };
+    },
+    accept: (samples, attachments, onKept) => intake.accept(samples, attachments, { onKept }),
+    hasSeen: (key) => journal.hasSeen(key),
+    whenRoom: () => journal.whenRoom(),
+    quarantine: (device, payload, why, ref) => quarantine.add(device, payload, why, ref),
+    digest: digest64,
+    mono: () => clock.mono(),
+  });
+  const asks = new Asks({
+    backlog: () => ({
+      upstreams: forwarders.map(({ view }) => view),
+      journal: { epoch: journal.epoch, head: journal.durableHead, bytes: journal.usedBytes },
+    }),
+    history: (query) => journal.history(query),
+    acknowledge: (device, rule) => intake.acknowledge(device, rule),
+  });
+  const commands = {
+    has: (device: string, name: string) => descriptions.get(device)?.commands?.[name] !== undefined,
+    carryOut: (device: string, name: string, value: boolean) => field.command(device, name, value),
+    now: () => timekeeper.now(),
+  };
+
+  const hearWitness = async (): Promise<void> => timekeeper.hear(await platform.askWitness());
+  await hearWitness();
+  for (const description of descriptions.values()) announcer.description(description);
+  for (const channels of intake.latest.values()) {
+    for (const reading of channels.values()) {
+      if (descriptions.has(reading.device))
+        announcer.setLatest(reading.device, reading.channel, JSON.stringify(reading));
+    }
+  }
+  for (const transition of openAlarms) announcer.alarm(transition, JSON.stringify(transition));
+  intake.endOrphans();
+  announcer.gatewayStatus({ state: 'online', since: timekeeper.now() });
+  ready.resolve({
+    ingest: (message) => ingest.take(message),
+    raise: (request) =>
+      new Promise((resolve, reject) => {
+        const onKept = (kept: boolean): void => (kept ? resolve() : reject(new Error('the journal cannot keep it')));
+        intake.raise(request, { onKept });
+      }),
+    command: (order, request) => runCommand(order, request, commands),
+    ask: (name, request) => asks.answer(name, request),
+    quarantine: (device, payload, why) => quarantine.add(device, payload, why),
+    publishResult: (device, name, result) => announcer.result(device, name, result),
+    publishAnswer: (name, token, answer) => announcer.answer(name, token, answer),
+  });
+  const cancels = [
+    clock.every(alarmTickMs, () => intake.tickAlarms()),
+    clock.every(silenceTickMs, () => intake.tickSilence()),
+    clock.every(upkeepEveryMs, () => void journal.maintain()),
+    clock.every(witnessEveryMs, () => void hearWitness()),
+  ];
+  field.start();
+  for (const forwarder of forwarders) forwarder.start();
+  log.info('gateway runs', {
+    gateway: site.id,
+    devices: devices.length,
+    broker: `${settings.broker.host}:${broker.port}`,
+  });
+
+  return {
+    view: () => ({
+      gateway: site.id,
+      epoch: journal.epoch,
+      clock: timekeeper.state,
+      now: timekeeper.now(),
+      devices: [...descriptions.values()].map((description) => ({
+        description,
+        status: intake.statuses.get(description.device),
+        latest: intake.latest.get(description.device) ?? new Map<string, Reading>(),
+      })),
+      alarms: [...intake.openAlarms.values()],
+      links: forwarders.map(({ view }) => view),
+      journal: { usedBytes: journal.usedBytes, ...(journal.failing ? { failing: journal.failing.why } : {}) },
+      broker: { host: settings.broker.host, port: broker.port, clients: broker.counters.clients },
+    }),
+    stop: async () => {
+      for (const cancel of cancels) cancel();
+      await field.stop();
+      announcer.gatewayStatus({ state: 'offline', since: timekeeper.now() });
+      await Promise.all(forwarders.map((forwarder) => forwarder.stop()));
+      await broker.close();
+      await journal.close();
+      await quarantine.close();
+      lock.release();
+    },
+  };
+}
+
+function openBroker(
+  settings: Settings,
+  { log }: Platform,
+  onMessage: (message: Inbound) => Promise<void>,
+): Promise<Broker> {
+  const users = new UserBook(settings.broker.users, log);
+  const login = (name: string, password: string): ReturnType<UserBook['check']> => users.check(name, password);
+  return Broker.listen({ ...settings.broker, gateway: settings.gateway.id, log, login, receive: onMessage });
+}
+
+/** What nobody understood: published for those who look, and kept in a ring of its own. */
+function openQuarantine(
+  { journal }: Settings,
+  timekeeper: Timekeeper,
+  announcer: Announcer,
+): {
+  add(device: string, bytes: Uint8Array, why: string, ref?: string): Promise<void>;
+  close(): Promise<void>;
+} {
+  const ring = new QuarantineRing(join(journal.directory, 'quarantine.ndjson'));
+  return {
+    add: async (device, bytes, why, ref) => {
+      const entry = quarantineEntry({ at: timekeeper.now(), device, why, ref }, bytes);
+      announcer.quarantine(device, entry);
+      await ring.add(entry);
+    },
+    close: () => ring.close(),
+  };
+}
+
+function storedReadings(journal: Journal): readonly Reading[] {
+  const channels = [...journal.state.latest.values()].flatMap((known) => [...known.values()]);
+  return channels.map((json) => JSON.parse(json) as Reading);
+}
+
+function watchPlan({ id, setup, everyMs }: DeviceSettings): {
+  readonly device: string;
+  readonly channels: readonly string[];
+  readonly staleAfterMs?: number;
+} {
+  const channels = Object.keys(setup.profile.channels);
+  if (everyMs === undefined) return { device: id, channels };
+  return { device: id, channels, staleAfterMs: Math.max(leastStaleMs, stalePeriods * everyMs) };
+}
+
+/** Reads the secrets that an upstream needs; they stay in memory. */
+async function wireOptions({ url, username, passwordFile, ca, cert, key }: UpstreamSettings): Promise<{
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}> {
+  const files = Object.entries({ password: passwordFile, ca, cert, key }).map(async ([name, path]) =>
+    path === undefined ? [] : [[name, (await readFile(path, 'utf8')).trim()] as const],
+  );
+  const secrets: Readonly<Record<string, string>> = Object.fromEntries((await Promise.all(files)).flat());
+  return { url, ...(username === undefined ? {} : { username }), ...secrets };
+}

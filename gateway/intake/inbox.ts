@@ -1,0 +1,50 @@
+import type { RaiseRequest } from '../model/alarm-rule.ts';
+import type { InboundTopic } from '../model/topic.ts';
+import type { Answer } from './asks.ts';
+import type { CommandResult, Order } from './commands.ts';
+import type { IngestMessage } from './ingest.ts';
+import { parseAsk, parseCommand, parseRaise, type CommandRequest } from './requests.ts';
+
+/** A message on one of our inbound topics. */
+export interface Inbound extends Omit<IngestMessage, 'device'> {
+  readonly topic: InboundTopic;
+  readonly isRetained: boolean;
+}
+
+export interface InboxHandlers {
+  readonly ingest: (message: IngestMessage) => Promise<void>;
+  /** Resolves when the transition is kept. */
+  readonly raise: (request: RaiseRequest) => Promise<void>;
+  readonly command: (order: Order, request: CommandRequest) => Promise<CommandResult>;
+  readonly ask: (name: string, request: Readonly<Record<string, unknown>>) => Promise<Answer>;
+  readonly quarantine: (device: string, payload: Buffer, why: string) => Promise<void>;
+  readonly publishResult: (device: string, name: string, result: CommandResult) => void;
+  readonly publishAnswer: (name: string, token: string, answer: Answer) => void;
+}
+
+/** Deals with one inbound message; resolves when its sender may have its ack. */
+export async function receive({ topic, ...message }: Inbound, handlers: InboxHandlers): Promise<void> {
+  const { payload, isRetained } = message;
+  switch (topic.kind) {
+    case 'ingest':
+      return handlers.ingest({ ...message, device: topic.device });
+    case 'raise': {
+      const parsed = parseRaise(topic.device, topic.rule, payload);
+      if (parsed.ok) return handlers.raise(parsed.request);
+      return handlers.quarantine(topic.device, payload, `raise ${topic.rule}: ${parsed.why}`);
+    }
+    case 'command': {
+      const { device, name } = topic;
+      const parsed = parseCommand(payload);
+      if (!parsed.ok) return handlers.quarantine(device, payload, `command ${name}: ${parsed.why}`);
+      handlers.publishResult(device, name, await handlers.command({ device, name, isRetained }, parsed.request));
+      return undefined;
+    }
+    case 'ask': {
+      const parsed = parseAsk(payload);
+      const answer = parsed.ok ? await handlers.ask(topic.name, parsed.request) : parsed;
+      handlers.publishAnswer(topic.name, topic.token, answer);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { alarmStates, severities } from '../model/alarm.ts';
+import { compileSchema } from '../platform/validate.ts';
+import type { RaiseRequest } from '../model/alarm-rule.ts';
+
+/** What a request on an inbound topic says, or why it cannot be followed. */
+export type Parsed<T> = { readonly ok: true; readonly request: T } | { readonly ok: false; readonly why: string };
+
+export interface CommandRequest {
+  readonly id: string;
+  readonly value: boolean;
+  /** Unix milliseconds; later the command is not carried out any more. */
+  readonly until?: number;
+}
+
+const text = {
+  type: 'object',
+  required: ['en'],
+  additionalProperties: false,
+  properties: { en: { type: 'string', maxLength: 512 }, zh: { type: 'string', maxLength: 512 } },
+};
+
+const raiseSchema = compileSchema({
+  type: 'object',
+  required: ['state'],
+  additionalProperties: false,
+  properties: { state: { enum: [...alarmStates] }, severity: { enum: [...severities] }, text },
+});
+
+const commandSchema = compileSchema({
+  type: 'object',
+  required: ['id', 'value'],
+  additionalProperties: false,
+  properties: {
+    id: { type: 'string', minLength: 1, maxLength: 64 },
+    value: { type: 'boolean' },
+    until: { type: 'integer', minimum: 0 },
+  },
+});
+
+/** `{state, severity?, text?}` of a flow on `raise/<device>/<rule>`. */
+export function parseRaise(device: string, rule: string, payload: Buffer): Parsed<RaiseRequest> {
+  const parsed = parseWith<Omit<RaiseRequest, 'device' | 'rule'>>(raiseSchema, payload);
+  return parsed.ok ? { ok: true, request: { device, rule, ...parsed.request } } : parsed;
+}
+
+/** `{id, value, until?}` on `command/<device>/<name>`. */
+export const parseCommand = (payload: Buffer): Parsed<CommandRequest> =>
+  parseWith<CommandRequest>(commandSchema, payload);
+
+/** Any JSON object; an empty payload counts as `{}`. */
+export function parseAsk(payload: Buffer): Parsed<Readonly<Record<string, unknown>>> {
+  return parseWith(compileAsk, payload.length === 0 ? Buffer.from('{}') : payload);
+}
+
+const compileAsk = compileSchema({ type: 'object', maxProperties: 16 });
+
+function parseWith<T>(check: ReturnType<typeof compileSchema>, payload: Buffer): Parsed<T> {
+  let content: unknown;
+  try {
+    content = JSON.parse(payload.toString('utf8'));
+  } catch {
+    return { ok: false, why: 'not JSON' };
+  }
+  const [problem] = check(content);
+  return problem
+    ? { ok: false, why: `${problem.pointer || 'it'}: ${problem.what.en}` }
+    : { ok: true, request: content as T };
+}

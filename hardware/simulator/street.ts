@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { encode } from '../../gateway/field/decode/encode.ts';
+import { systemClock } from '../../gateway/platform/clock.ts';
+import { Bmp180 } from './bmp180.ts';
+import { VirtualBoard } from './board.ts';
+import { SimulatedPort } from './port.ts';
+import { RainGauge } from './rain-gauge.ts';
+import { sensorModels } from './sensors.ts';
+import type { BoardPart, FromStreet, StreetPlan, ToStreet } from './street-protocol.ts';
+import { World, type Street } from './world.ts';
+
+/**
+ * The virtual street as a process: boards that run our real firmware and serial sensors that send real frames, each
+ * behind a local socket. Ends when its channel closes.
+ */
+
+const stepMs = 200;
+/** Volts of the level transducer's supply. */
+const supplyVolts = 5;
+
+const world = new World(Math.random);
+const ports = new Map<string, SimulatedPort>();
+/** What looks at the street at every step. */
+const watchers: ((street: Street, seconds: number) => void)[] = [];
+const stop = new AbortController();
+
+/** How each component is wired to a board and follows the street. */
+const wire: Readonly<Record<BoardPart['component'], (board: VirtualBoard, part: BoardPart) => void>> = {
+  counter: (board, { pin, settings }) => {
+    const gauge = new RainGauge(board, { pin: Number(pin), bucketMm: settings['bucket'] ?? 0.2 });
+    watchers.push(({ rainMmPerHour }, seconds) => gauge.rain((rainMmPerHour / 3600) * seconds));
+  },
+  analog: (board, { pin, settings }) => {
+    const channel = Number(String(pin).replace('A', ''));
+    const fullScaleMm = (settings['fullScale'] ?? 5) * 1000;
+    watchers.push(({ depthMm }) => board.setAnalog(channel, 0.5 + ((4 * depthMm) / fullScaleMm) * (supplyVolts / 5)));
+  },
+  bmp180: (board) => {
+    const sensor = new Bmp180();
+    board.attachI2c(Bmp180.address, sensor.device);
+    watchers.push(({ celsius, pascal }) => sensor.measure(celsius, pascal));
+  },
+  output: () => {},
+};
+
+async function addBoard(directory: string, { name, parts }: StreetPlan['boards'][number]): Promise<void> {
+  const hex = readFileSync(new URL('../firmware/lamppost-node.hex', import.meta.url), 'utf8');
+  const board = new VirtualBoard({ hex });
+  const port = new SimulatedPort(join(directory, `${name}.sock`), (bytes) => board.send(bytes));
+  board.onSend((bytes) => port.send(bytes));
+  for (const part of parts) wire[part.component](board, part);
+  ports.set(name, port);
+  await port.plug();
+  void board.pace(systemClock, stop.signal);
+}
+
+async function addSensor(directory: string, { name, setup }: StreetPlan['sensors'][number]): Promise<void> {
+  const model = sensorModels[setup.profile.id];
+  const { decode } = setup.profile;
+  if (!model || decode.kind === 'fields') throw new Error(`there is no simulated ${setup.profile.id}`);
+  const port = new SimulatedPort(join(directory, `${name}.sock`));
+  ports.set(name, port);
+  await port.plug();
+  setInterval(
+    () => port.send(encode(decode, model.fields(world.now, setup.settings, Math.random))),
+    model.frameEveryMs,
+  );
+}
+
+function toCore(message: FromStreet): void {
+  if (process.connected) process.send?.(message);
+}
+
+async function begin({ directory, boards, sensors }: StreetPlan): Promise<void> {
+  for (const board of boards) await addBoard(directory, board);
+  for (const sensor of sensors) await addSensor(directory, sensor);
+  setInterval(() => {
+    world.step(stepMs / 1000);
+    for (const watch of watchers) watch(world.now, stepMs / 1000);
+  }, stepMs);
+  setInterval(() => toCore({ kind: 'alive' }), 1000);
+  toCore({ kind: 'ready' });
+}
+
+process.on('message', (message: ToStreet) => {
+  switch (message.kind) {
+    case 'plan':
+      void begin(message.plan);
+      break;
+    case 'scenario':
+      world.scenario = message.scenario;
+      break;
+    case 'plug': {
+      const port = ports.get(message.name);
+      if (message.isPlugged) void port?.plug();
+      else port?.unplug();
+      break;
+    }
+  }
+});
+process.on('disconnect', () => process.exit(0));
+process.on('SIGINT', () => {});
