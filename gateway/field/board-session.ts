@@ -45,6 +45,8 @@ export class BoardSession {
   #link: Link | undefined;
   #heardMono = 0;
   #openedMono = 0;
+  /** Why the session was given up, where that is known better than from the link's end. */
+  #why: string | undefined;
 
   constructor(options: BoardOptions) {
     this.#options = options;
@@ -67,13 +69,15 @@ export class BoardSession {
       const io = await connectFirmata(link, samplingMs);
       this.#io = io;
       this.#openedMono = this.#heardMono = clock.mono();
-      this.#watchIdentity(io);
+      this.#watchIdentity(link, io);
       await this.#startDevices(io);
       cancels.push(
         clock.every(1000, () => this.#poll()),
         clock.every(identityEveryMs, () => this.#askIdentity(link, io)),
       );
-      why = await link.ended;
+      io.sysexCommand([nodeCommands.identity]);
+      const end = await link.ended;
+      why = this.#why ?? end;
     } catch (error) {
       why = reasonOf(error);
     }
@@ -138,14 +142,25 @@ export class BoardSession {
     this.#options.send({ kind: 'samples', device: plan.device, samples, ...(state === undefined ? {} : { state }) });
   }
 
-  #watchIdentity(io: Firmata): void {
+  /** A board that was reset has forgotten what it was asked to do: the session ends, and the next one asks again. */
+  #watchIdentity(link: Link, io: Firmata): void {
+    let boot: number | undefined;
     io.on(nodeEvent(nodeCommands.identity), (bytes: readonly number[]) => {
-      if (parseIdentity(bytes)) this.#heardMono = this.#options.clock.mono();
+      const identity = parseIdentity(bytes);
+      if (!identity) return;
+      this.#heardMono = this.#options.clock.mono();
+      boot ??= identity.boot;
+      if (identity.boot !== boot) this.#giveUp(link, 'the board was reset');
     });
   }
 
+  #giveUp(link: Link, why: string): void {
+    this.#why = why;
+    void link.close();
+  }
+
   #askIdentity(link: Link, io: Firmata): void {
-    if (this.#options.clock.mono() - this.#heardMono > answerMs) void link.close();
+    if (this.#options.clock.mono() - this.#heardMono > answerMs) this.#giveUp(link, 'the board does not answer');
     else io.sysexCommand([nodeCommands.identity]);
   }
 

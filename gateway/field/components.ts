@@ -79,7 +79,7 @@ export const startComponent: Readonly<Record<Component, Start>> = {
     const [command] = Object.values(setup.profile.commands);
     if (command) io.sysexCommand(declareSafe(number, command.safe, Math.ceil(command.silenceMs / 1000)));
     io.pinMode(number, io.MODES.OUTPUT);
-    const ask = (): void => io.queryPinState(number, (value) => heard({ level: value === 1 }));
+    const ask = (): void => io.queryPinState(number, () => heard({ level: io.pins[number]?.state === 1 }));
     return {
       poll: ask,
       set: (value) => {

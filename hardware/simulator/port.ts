@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 
-/** The end of a simulated cable: a local socket that one program at a time may open, like a serial port. */
+/** The end of a simulated cable: a local socket for one program at a time; who opens it last has it. */
 export class SimulatedPort {
   readonly #path: string;
   readonly #onData: (bytes: Uint8Array) => void;
@@ -17,17 +17,14 @@ export class SimulatedPort {
     if (this.#server) return;
     await rm(this.#path, { force: true });
     const server = createServer((socket) => {
-      if (this.#socket) {
-        socket.destroy();
-        return;
-      }
+      this.#socket?.destroy();
       this.#socket = socket;
       socket.on('data', this.#onData);
       socket.on('error', () => {
         // The other side went away; the close event follows.
       });
       socket.on('close', () => {
-        this.#socket = undefined;
+        if (this.#socket === socket) this.#socket = undefined;
       });
     });
     this.#server = server;

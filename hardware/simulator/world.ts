@@ -16,9 +16,9 @@ export interface Street {
 
 /** Zhengzhou had 201.9 mm in the hour from 16:00 on 20 July 2021. */
 const cloudburstMmPerHour = 200;
-/** Drains take the first 20 mm/h; the rest gathers in the underpass from a basin a hundred times its size. */
+/** Drains take the first 20 mm/h; the rest gathers in the underpass from a basin 260 times its size. */
 const drainMmPerHour = 20;
-const basin = 100;
+const basin = 260;
 /** What the pump takes out of the underpass, millimetres an hour. */
 const pumpMmPerHour = 12_000;
 const deepestMm = 1200;

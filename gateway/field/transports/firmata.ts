@@ -11,7 +11,9 @@ export interface Firmata extends EventEmitter {
   pinMode(pin: number, mode: number): void;
   analogRead(channel: number, heard: (value: number) => void): void;
   setSamplingInterval(ms: number): void;
-  queryPinState(pin: number, done: (value: number) => void): void;
+  /** What the board says of a pin is in `pins` when `done` is called. */
+  queryPinState(pin: number, done: () => void): void;
+  readonly pins: readonly { readonly state?: number }[];
   sysexCommand(message: readonly number[]): void;
   sysexResponse(command: number, take: (this: Firmata, bytes: readonly number[]) => void): void;
 }

@@ -1,0 +1,77 @@
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { SimulatedPort } from '../../../hardware/simulator/port.ts';
+import { testLinkContract } from '../../test/contracts/link.ts';
+import { VirtualPort } from '../../test/pty.ts';
+import { describeWith } from '../../test/tools.ts';
+import { openLink } from './open.ts';
+
+const cleanUps: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0)) await cleanUp();
+});
+
+describeWith(['socat'], 'serial port', () => {
+  testLinkContract(async () => {
+    const port = await VirtualPort.create();
+    cleanUps.push(() => port.close());
+    await port.plug();
+    const line = { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } as const;
+    return {
+      open: () => openLink({ kind: 'serial', path: port.path, line }),
+      send: (bytes) => port.send(bytes),
+      got: () => port.got,
+      unplug: () => port.unplug(),
+    };
+  });
+});
+
+describe('serial-to-Ethernet box', () => {
+  testLinkContract(async () => {
+    const sockets: Socket[] = [];
+    const got: number[] = [];
+    const server = createServer((socket) => {
+      sockets.push(socket);
+      socket.on('data', (bytes: Buffer) => got.push(...bytes));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    cleanUps.push(async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    });
+    return {
+      open: () => openLink({ kind: 'tcp', host: '127.0.0.1', port }),
+      send: (bytes) => void sockets.at(-1)?.write(bytes),
+      got: () => got,
+      unplug: async () => void sockets.at(-1)?.destroy(),
+    };
+  });
+
+  test('a box that is not there is an error with words', async () => {
+    await expect(openLink({ kind: 'tcp', host: '127.0.0.1', port: 1 })).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
+describe('simulated device', () => {
+  testLinkContract(async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'lamppost-port-'));
+    const got: number[] = [];
+    const path = join(directory, 'x.sock');
+    const port = new SimulatedPort(path, (bytes) => got.push(...bytes));
+    await port.plug();
+    cleanUps.push(async () => {
+      port.unplug();
+      await rm(directory, { recursive: true, force: true });
+    });
+    return {
+      open: () => openLink({ kind: 'local', path }),
+      send: (bytes) => port.send(bytes),
+      got: () => got,
+      unplug: async () => port.unplug(),
+    };
+  });
+});
