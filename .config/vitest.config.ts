@@ -9,13 +9,12 @@ const root = new URL('..', import.meta.url).pathname;
 export default defineConfig({
   test: {
     root,
-    reporters: process.env['CI'] ? ['default'] : ['default'],
     projects: [
       {
         test: {
           name: 'unit',
           root,
-          include: ['{gateway,device-profiles,hardware,flows}/**/*.test.ts'],
+          include: ['{gateway,device-profiles,hardware}/**/*.test.ts'],
           exclude: ['**/*.parts.test.ts', '**/*.long.test.ts', '**/node_modules/**'],
         },
       },
@@ -23,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'parts',
           root,
-          include: ['{gateway,device-profiles,hardware,flows}/**/*.parts.test.ts'],
+          include: ['{gateway,device-profiles,hardware}/**/*.parts.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
@@ -32,7 +31,7 @@ export default defineConfig({
         test: {
           name: 'long',
           root,
-          include: ['{gateway,device-profiles,hardware,flows}/**/*.long.test.ts'],
+          include: ['{gateway,device-profiles,hardware}/**/*.long.test.ts'],
           testTimeout: 3_600_000,
           hookTimeout: 60_000,
         },

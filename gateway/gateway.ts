@@ -17,7 +17,8 @@ import type { Accepted } from './intake/door.ts';
 import { receive, type Inbound, type InboxHandlers } from './intake/inbox.ts';
 import { Ingest } from './intake/ingest.ts';
 import { Intake } from './intake/intake.ts';
-import { quarantineEntry, QuarantineRing } from './intake/quarantine.ts';
+import { QuarantineRing } from './intake/quarantine-ring.ts';
+import { quarantineEntry } from './intake/quarantine.ts';
 import { Timekeeper } from './intake/timekeeper.ts';
 import { Journal } from './journal/journal.ts';
 import { lockJournal } from './journal/lock.ts';
@@ -28,8 +29,11 @@ import type { Reading } from './model/reading.ts';
 import readingSchema from './model/schema/reading.schema.json' with { type: 'json' };
 import { buildDate } from './model/version.ts';
 import { digest, digest64 } from './platform/ids.ts';
+import type { Log } from './platform/log.ts';
 import type { Platform } from './platform/platform.ts';
 import { compileTest } from './platform/validate.ts';
+import { gatewayMetrics } from './web/gateway-metrics.ts';
+import { WebServer } from './web/server.ts';
 
 /** One moment of a running gateway, for people. */
 export interface GatewayView {
@@ -45,7 +49,7 @@ export interface GatewayView {
   }[];
   readonly alarms: readonly AlarmTransition[];
   readonly links: readonly LinkView[];
-  readonly journal: { readonly usedBytes: number; readonly failing?: string };
+  readonly journal: { readonly head: number; readonly usedBytes: number; readonly failing?: string };
   readonly broker: { readonly host: string; readonly port: number; readonly clients: number };
 }
 
@@ -92,13 +96,20 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
   const timekeeper = new Timekeeper(clock, Math.max(buildDate, journal.state.timeFloor));
   const descriptions = new Map(devices.map((device) => [device.id, describeDevice(device, site, digest)]));
   const announcer = new Announcer({ gateway: site.id, clock, publish: (...message) => broker.publish(...message) });
-  const quarantine = openQuarantine(settings, timekeeper, announcer);
-  const quietly = (work: Promise<void>): void => {
-    work.catch((error: unknown) => log.warn('quarantine failed', { reason: reasonOf(error) }));
-  };
+  const quarantine = openQuarantine(settings, platform, timekeeper, announcer);
+  /** Resolves to whether it is there. */
+  const intoQuarantine = (device: string, bytes: Uint8Array, why: string): Promise<boolean> =>
+    quarantine.add(device, bytes, why).then(
+      () => true,
+      (error: unknown) => {
+        log.warn('quarantine failed', { reason: reasonOf(error) });
+        return false;
+      },
+    );
 
   const openAlarms = [...journal.state.openAlarms.values()].map((json) => JSON.parse(json) as AlarmTransition);
-  const alarms = new AlarmEngine(settings.alarms, openAlarms);
+  const latest = storedReadings(journal);
+  const alarms = new AlarmEngine(settings.alarms, new Set(descriptions.keys()), { open: openAlarms, latest });
   const announce = (entries: readonly Accepted[]): void => entries.forEach((entry) => announcer.entry(entry));
   const intake = new Intake({
     store: journal,
@@ -108,11 +119,12 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
     log,
     descriptions,
     watched: devices.map(watchPlan),
-    latest: storedReadings(journal),
+    latest,
     openAlarms,
+    sumEnds: journal.state.sumEnds,
     sourceStates: journal.state.sources,
     isSound: compileTest(readingSchema),
-    reject: (device, why, sample) => quietly(quarantine.add(device, Buffer.from(JSON.stringify(sample)), why)),
+    reject: (device, why, sample) => intoQuarantine(device, Buffer.from(JSON.stringify(sample)), why),
     onAccepted: settings.broker.publish === 'accepted' ? announce : () => {},
     onTransition: (transition) => consequences.onTransition(transition),
     onStatus: (device, status) => announcer.deviceStatus(device, status),
@@ -131,13 +143,13 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
       },
       link: (device, isUp, why) => {
         intake.link(device, isUp, why);
-        if (isUp) consequences.onDeviceUp(device, alarms.openRules);
+        if (isUp) consequences.onDeviceUp(device);
       },
-      garbage: (device, why, bytes) => quietly(quarantine.add(device, bytes, why)),
+      garbage: (device, why, bytes) => void intoQuarantine(device, bytes, why),
       stateOf: (device) => intake.sourceStates.get(device),
     },
   });
-  const consequences = new Consequences(settings.alarms, ({ device, command, value }) => {
+  const consequences = new Consequences(settings.alarms, alarms.openRules, ({ device, command, value }) => {
     void field.command(device, command, value).then((why) => {
       if (why !== undefined) log.warn('an alarm could not switch its output yet', { device, command, why });
     });
@@ -150,14 +162,15 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
     }),
   );
 
+  const publishers = new Map(
+    devices.filter(({ source }) => source.kind === 'ingest').map(({ id, setup }) => [id, setup]),
+  );
   const ingest = new Ingest({
     parse: (id, content) => {
-      const device = devices.find((known) => known.id === id && known.source.kind === 'ingest');
-      return device
-        ? normaliseMessage(device.setup, content)
-        : { ok: false, why: 'no device of this name takes messages' };
+      const setup = publishers.get(id);
+      return setup ? normaliseMessage(setup, content) : { ok: false, why: 'no device of this name takes messages' };
     },
-    accept: (samples, attachments, onKept) => intake.accept(samples, attachments, { onKept }),
+    accept: (samples, attachments, awaited) => intake.accept(samples, attachments, awaited),
     hasSeen: (key) => journal.hasSeen(key),
     whenRoom: () => journal.whenRoom(),
     quarantine: (device, payload, why, ref) => quarantine.add(device, payload, why, ref),
@@ -192,11 +205,7 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
   announcer.gatewayStatus({ state: 'online', since: timekeeper.now() });
   ready.resolve({
     ingest: (message) => ingest.take(message),
-    raise: (request) =>
-      new Promise((resolve, reject) => {
-        const onKept = (kept: boolean): void => (kept ? resolve() : reject(new Error('the journal cannot keep it')));
-        intake.raise(request, { onKept });
-      }),
+    raise: (request) => intake.raise(request),
     command: (order, request) => runCommand(order, request, commands),
     ask: (name, request) => asks.answer(name, request),
     quarantine: (device, payload, why) => quarantine.add(device, payload, why),
@@ -209,6 +218,26 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
     clock.every(upkeepEveryMs, () => void journal.maintain()),
     clock.every(witnessEveryMs, () => void hearWitness()),
   ];
+  const view = (): GatewayView => ({
+    gateway: site.id,
+    epoch: journal.epoch,
+    clock: timekeeper.state,
+    now: timekeeper.now(),
+    devices: [...descriptions.values()].map((description) => ({
+      description,
+      status: intake.statuses.get(description.device),
+      latest: intake.latest.get(description.device) ?? new Map<string, Reading>(),
+    })),
+    alarms: [...intake.openAlarms.values()],
+    links: forwarders.map((forwarder) => forwarder.view),
+    journal: {
+      head: journal.durableHead,
+      usedBytes: journal.usedBytes,
+      ...(journal.failing ? { failing: journal.failing.why } : {}),
+    },
+    broker: { host: settings.broker.host, port: broker.port, clients: broker.counters.clients },
+  });
+  const web = await openWeb(settings, log, view);
   field.start();
   for (const forwarder of forwarders) forwarder.start();
   log.info('gateway runs', {
@@ -218,23 +247,10 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
   });
 
   return {
-    view: () => ({
-      gateway: site.id,
-      epoch: journal.epoch,
-      clock: timekeeper.state,
-      now: timekeeper.now(),
-      devices: [...descriptions.values()].map((description) => ({
-        description,
-        status: intake.statuses.get(description.device),
-        latest: intake.latest.get(description.device) ?? new Map<string, Reading>(),
-      })),
-      alarms: [...intake.openAlarms.values()],
-      links: forwarders.map(({ view }) => view),
-      journal: { usedBytes: journal.usedBytes, ...(journal.failing ? { failing: journal.failing.why } : {}) },
-      broker: { host: settings.broker.host, port: broker.port, clients: broker.counters.clients },
-    }),
+    view,
     stop: async () => {
       for (const cancel of cancels) cancel();
+      await web?.close();
       await field.stop();
       announcer.gatewayStatus({ state: 'offline', since: timekeeper.now() });
       await Promise.all(forwarders.map((forwarder) => forwarder.stop()));
@@ -256,16 +272,35 @@ function openBroker(
   return Broker.listen({ ...settings.broker, gateway: settings.gateway.id, log, login, receive: onMessage });
 }
 
+/** Health and figures for machines. A gateway without them does its work all the same. */
+async function openWeb({ web }: Settings, log: Log, view: () => GatewayView): Promise<WebServer | undefined> {
+  const troubles = (): readonly string[] => {
+    const { failing } = view().journal;
+    return failing === undefined ? [] : [`the journal cannot be written: ${failing}`];
+  };
+  const health = (): { isHealthy: boolean; troubles: readonly string[] } => ({
+    isHealthy: troubles().length === 0,
+    troubles: troubles(),
+  });
+  try {
+    return await WebServer.listen({ ...web, health, metrics: () => gatewayMetrics(view()) });
+  } catch (error) {
+    log.warn('no health page', { reason: reasonOf(error) });
+    return undefined;
+  }
+}
+
 /** What nobody understood: published for those who look, and kept in a ring of its own. */
 function openQuarantine(
   { journal }: Settings,
+  { files }: Platform,
   timekeeper: Timekeeper,
   announcer: Announcer,
 ): {
   add(device: string, bytes: Uint8Array, why: string, ref?: string): Promise<void>;
   close(): Promise<void>;
 } {
-  const ring = new QuarantineRing(join(journal.directory, 'quarantine.ndjson'));
+  const ring = new QuarantineRing(files, join(journal.directory, 'quarantine'));
   return {
     add: async (device, bytes, why, ref) => {
       const entry = quarantineEntry({ at: timekeeper.now(), device, why, ref }, bytes);

@@ -1,4 +1,5 @@
-import { isOurs, parseTopic } from '../model/topic.ts';
+import { isInbound, isOurs, parseTopic, topicPrefix, type InboundTopic } from '../model/topic.ts';
+import { filterMatches, filtersOverlap } from './filter.ts';
 
 /** What a client may do. `*` in a list of devices means all of them. */
 export interface Rights {
@@ -18,27 +19,33 @@ export const localRights: Rights = {
   raise: ['*'],
   command: ['*'],
   ask: true,
-  topics: ['#'],
+  topics: ['#', '$SYS/#'],
 };
 
 export const noRights: Rights = { read: [], ingest: [], raise: [], command: [], ask: false, topics: [] };
 
-/** Whether a publish to `topic` is allowed. Only the gateway itself publishes readings and states. */
-export function mayPublish(rights: Rights, gateway: string, topic: string): boolean {
-  if (topic.startsWith('$')) return false;
-  if (!isOurs(topic)) return rights.topics.some((filter) => filterMatches(filter, topic));
+/** What a publish means: for the gateway, for the other clients, for nobody, or nothing that is allowed. */
+export type PublishVerdict = InboundTopic | 'free' | 'ignored' | 'refused';
+
+/**
+ * Judges a publish to `topic`. Only the gateway itself publishes readings and states. Topics with `$` are the broker's
+ * (4.7.2); bridges write their state there, and would not understand that their connection ends.
+ */
+export function judgePublish(rights: Rights, gateway: string, topic: string): PublishVerdict {
+  if (topic.startsWith('$')) return 'ignored';
+  if (!isOurs(topic)) return rights.topics.some((filter) => filterMatches(filter, topic)) ? 'free' : 'refused';
   const parsed = parseTopic(gateway, topic);
-  switch (parsed?.kind) {
+  return parsed && isInbound(parsed) && maySend(rights, parsed) ? parsed : 'refused';
+}
+
+function maySend(rights: Rights, topic: InboundTopic): boolean {
+  switch (topic.kind) {
     case 'ingest':
-      return grants(rights.ingest, parsed.device);
     case 'raise':
-      return grants(rights.raise, parsed.device);
     case 'command':
-      return grants(rights.command, parsed.device);
+      return grants(rights[topic.kind], topic.device);
     case 'ask':
       return rights.ask;
-    default:
-      return false;
   }
 }
 
@@ -67,22 +74,27 @@ export function mayReceive(rights: Rights, gateway: string, topic: string): bool
 
 /** Whether a subscription can ever bring anything; one that cannot is refused, so that nobody waits in vain. */
 export function maySubscribe(rights: Rights, gateway: string, filter: string): boolean {
-  return /[+#]/.test(filter) || mayReceive(rights, gateway, filter);
+  if (rights === localRights && !filter.startsWith('$')) return true;
+  const patterns = isOurs(filter) ? receivable(rights, gateway) : [...receivable(rights, gateway), ...rights.topics];
+  return patterns.some((pattern) => filtersOverlap(pattern, filter));
+}
+
+/** Filters for all of ours that the client may receive: `mayReceive` as a list. */
+export function receivable(rights: Rights, gateway: string): readonly string[] {
+  const prefix = topicPrefix(gateway);
+  const readable = rights.read.map((device) => (device === '*' ? '+' : device));
+  const commanded = rights.command.map((device) => (device === '*' ? '+' : device));
+  return [
+    `${prefix}/status`,
+    ...readable.flatMap((device) => [
+      ...['latest', 'device', 'status', 'quarantine'].map((kind) => `${prefix}/${kind}/${device}`),
+      ...['reading', 'alarm'].map((kind) => `${prefix}/${kind}/${device}/+`),
+    ]),
+    ...[...readable, ...commanded].map((device) => `${prefix}/result/${device}/+`),
+    ...(rights.ask ? [`${prefix}/answer/+/+`] : []),
+  ];
 }
 
 function grants(devices: readonly string[], device: string): boolean {
   return devices.includes('*') || devices.includes(device);
-}
-
-/** MQTT 3.1.1, 4.7: `+` is one level, `#` the rest; neither reaches topics that begin with `$`. */
-export function filterMatches(filter: string, topic: string): boolean {
-  if (topic.startsWith('$') && !filter.startsWith('$')) return false;
-  const filterLevels = filter.split('/');
-  const topicLevels = topic.split('/');
-  for (const [index, level] of filterLevels.entries()) {
-    if (level === '#') return true;
-    if (index >= topicLevels.length) return false;
-    if (level !== '+' && level !== topicLevels[index]) return false;
-  }
-  return filterLevels.length === topicLevels.length;
 }

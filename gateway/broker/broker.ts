@@ -1,36 +1,35 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { Aedes, type AedesOptions, type AuthenticateError, type Client } from 'aedes';
+import { Aedes, type AedesOptions, type AuthenticateError } from 'aedes';
 import { gatewayError, reasonOf } from '../model/errors.ts';
-import { isOurs, parseTopic, isInbound, type InboundTopic } from '../model/topic.ts';
+import { sleep, systemClock, type Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { whoListens } from '../platform/ports.ts';
-import { localRights, mayPublish, mayReceive, maySubscribe, type Rights } from './access.ts';
-import { guardSocket, type GuardLimits } from './guard.ts';
+import { Admission, isLoopback, type Login, type StillHolds } from './admission.ts';
+import { Guard } from './guard.ts';
+import { Inbox, type Receive } from './inbox.ts';
+import { defaultLimits, maxTopicLevels, type BrokerLimits } from './limits.ts';
+import { OutboxPool } from './outbox.ts';
+import { Persistence } from './persistence.ts';
+import { Policy } from './policy.ts';
+import { RareLog } from './rare-log.ts';
+import { RetainedMessages } from './retained.ts';
+import { Sessions } from './sessions.ts';
+
+export type { InboundMessage } from './inbox.ts';
 
 export interface BrokerOptions {
   readonly gateway: string;
   readonly host: string;
   readonly port: number;
   readonly log: Log;
-  readonly limits?: Partial<GuardLimits & { readonly maxClients: number }>;
-  /** Rights of somebody who gives a name; `undefined` refuses. */
-  readonly login: (name: string, password: string) => Promise<Rights | undefined>;
+  readonly clock?: Clock;
+  readonly limits?: Partial<BrokerLimits>;
+  readonly login: Login;
+  readonly stillHolds?: StillHolds;
   /** What arrives on the topics that clients may publish to. Resolves when it is dealt with; QoS 1 is acked then. */
-  readonly receive: (message: InboundMessage) => Promise<void>;
+  readonly receive: Receive;
   /** Named in the error when the port is taken. */
   readonly setting?: string;
-}
-
-/** A message on one of our inbound topics. */
-export interface InboundMessage {
-  readonly topic: InboundTopic;
-  readonly payload: Buffer;
-  readonly client: string;
-  readonly packetId: number | undefined;
-  /** The client says that it sends this again. */
-  readonly isRepeat: boolean;
-  readonly isRetained: boolean;
-  readonly qos: 0 | 1 | 2;
 }
 
 export interface PublishOptions {
@@ -38,81 +37,102 @@ export interface PublishOptions {
   readonly qos?: 0 | 1;
 }
 
-const defaultLimits = {
-  maxPacketBytes: 256 * 1024,
-  maxMessagesPerSecond: 2000,
-  maxWaitingBytes: 8 * 1024 * 1024,
-  maxClients: 100,
-};
-
-/** How long a client may wait for its PUBACK before it is told, by closing, that the gateway cannot keep its message. */
-const ackTimeoutMs = 10_000;
-
-/** Names that a client may go by: they end in logs. */
-const clientIdPattern = /^[\u0020-\u007e\u00a0-\ufffd]{0,128}$/u;
-
-/** Inbound messages end here: no subscription reaches topics that begin with `$`. */
-const nowhere = '$lamppost';
-
 export interface BrokerCounters {
-  clients: number;
-  cutOff: number;
-  refused: number;
+  /** Clients that are let in. */
+  readonly clients: number;
+  /** Connections ended for a malformed packet or because the client did not read. */
+  readonly cutOff: number;
+  /** Connections, publishes and subscriptions that were refused for want of rights or room. */
+  readonly refused: number;
+  readonly subscriptions: number;
+  readonly sessions: number;
+  readonly retained: number;
+  /** Inbound messages of QoS 0 that could not be kept; others are not acked. */
+  readonly lost: number;
+  /** Messages of other programs that there was no room to retain. */
+  readonly notRetained: number;
+  /** Messages that full queues lost: of absent clients, and of QoS 0 when clients cannot follow. */
+  readonly dropped: number;
+  /** Bytes that wait for clients. */
+  readonly waitingBytes: number;
 }
+
+/** How long `close` waits for what is on its way to clients, and for the broker itself. */
+const drainMs = 1000;
+const closeMs = 500;
 
 /**
  * The local MQTT 3.1.1 broker: aedes behind a guard, deny by default. Readings of our own are published in process;
  * what others send to our inbound topics is handed to `receive` before it is acked.
  */
 export class Broker {
-  readonly counters: BrokerCounters = { clients: 0, cutOff: 0, refused: 0 };
   readonly #options: BrokerOptions;
+  readonly #limits: BrokerLimits;
+  readonly #clock: Clock;
+  readonly #rareLog: RareLog;
   readonly #aedes: Aedes;
   readonly #server: Server;
-  readonly #rights = new WeakMap<Client, Rights>();
-  readonly #sockets = new Set<Socket>();
+  readonly #pool: OutboxPool;
+  readonly #retained: RetainedMessages;
+  readonly #sessions: Sessions;
+  readonly #admission: Admission;
+  readonly #policy: Policy;
+  readonly #guards = new Map<Socket, Guard>();
+  readonly #cancelUpkeep: () => void;
+  #cutOff = 0;
+  #dropped = 0;
+  /** Messages of our own on their way to clients. */
+  #pending = 0;
+  #isClosed = false;
 
   /** @throws GatewayError PORT_BUSY or LISTEN_FAILED. */
   static async listen(options: BrokerOptions): Promise<Broker> {
     const broker = new Broker(options);
     await broker.#aedes.listen();
-    await broker.#listen();
+    try {
+      await broker.#listen();
+    } catch (error) {
+      await broker.close();
+      throw error;
+    }
     return broker;
   }
 
   private constructor(options: BrokerOptions) {
+    const limits = { ...defaultLimits, ...options.limits };
+    const { clock = systemClock, log } = options;
     this.#options = options;
-    const { maxClients, ...guardLimits } = { ...defaultLimits, ...options.limits };
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#rareLog = new RareLog(log, clock);
+    this.#pool = new OutboxPool(limits.maxWaitingBytesInAll);
+    this.#retained = new RetainedMessages(limits);
+    this.#sessions = new Sessions(limits);
+    this.#admission = new Admission({ ...options, limits, clock });
+    const persistence = new Persistence(this.#sessions, this.#retained, (client) => this.#policy.visitor(client));
+    this.#policy = new Policy({
+      gateway: options.gateway,
+      limits,
+      admission: this.#admission,
+      sessions: this.#sessions,
+      persistence,
+      inbox: new Inbox({ ackMs: limits.ackMs, receive: options.receive, clock }),
+      rareLog: this.#rareLog,
+    });
     this.#aedes = new Aedes({
       ...this.#hooks(),
-      connectTimeout: 5000,
+      persistence,
+      connectTimeout: limits.connectMs,
       drainTimeout: 2000,
-      maxInflightInbound: 20,
-      maxTopicLevels: 16,
+      maxInflightInbound: limits.maxUnreleased,
+      maxTopicLevels,
     });
-    this.#aedes.on('clientError', (client, error) => {
-      options.log.debug('client dropped', { client: client.id, reason: reasonOf(error) });
-    });
-    this.#aedes.on('connectionError', (_client, error) => {
-      options.log.debug('connection dropped before it said who it is', { reason: reasonOf(error) });
-    });
-    (this.#aedes as NodeJS.EventEmitter).on('error', (error: Error) => {
-      options.log.error('broker trouble', { reason: reasonOf(error) });
-    });
-    this.#server = createServer({ noDelay: true }, (socket) => {
-      this.#sockets.add(socket);
-      this.counters.clients = this.#sockets.size;
-      socket.once('close', () => {
-        this.#sockets.delete(socket);
-        this.counters.clients = this.#sockets.size;
-      });
-      guardSocket(socket, guardLimits, (reason, why) => {
-        this.counters.cutOff++;
-        options.log.warn('client cut off', { address: socket.remoteAddress ?? '', reason, why });
-      });
-      this.#aedes.handle(socket);
-    });
-    this.#server.maxConnections = maxClients;
+    this.#watch();
+    this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) =>
+      this.#connect(socket),
+    );
+    this.#server.maxConnections = 3 * limits.maxClients;
+    this.#cancelUpkeep = clock.every(limits.upkeepMs, () => this.#upkeep());
   }
 
   get port(): number {
@@ -120,23 +140,61 @@ export class Broker {
     return typeof address === 'object' && address ? address.port : this.#options.port;
   }
 
-  publish(topic: string, payload: string | Buffer, { retain = false, qos = 0 }: PublishOptions = {}): void {
-    this.#aedes.publish({ cmd: 'publish', topic, payload, retain, qos, dup: false }, (error) => {
-      if (error) this.#options.log.error('publish failed', { topic, reason: reasonOf(error) });
-    });
+  get counters(): BrokerCounters {
+    return {
+      clients: this.#admission.count,
+      cutOff: this.#cutOff,
+      refused: this.#policy.refused,
+      lost: this.#policy.lost,
+      subscriptions: this.#admission.subscriptions,
+      sessions: this.#sessions.count,
+      retained: this.#retained.count,
+      notRetained: this.#retained.refused,
+      dropped: this.#dropped + this.#sessions.dropped,
+      waitingBytes: this.#pool.bytes,
+    };
   }
 
+  /** Publishes a message of our own. Never waits. */
+  publish(topic: string, payload: string | Buffer, { retain = false, qos = 0 }: PublishOptions = {}): void {
+    if (this.#isClosed) return;
+    if (this.#pending >= this.#limits.maxPending && !retain && qos === 0) {
+      this.#dropped++;
+      return;
+    }
+    this.#pending++;
+    this.#aedes.publish({ cmd: 'publish', topic, payload, retain, qos, dup: false }, this.#onPublished);
+  }
+
+  /** Lets what was published reach the clients, then ends all connections; within two seconds. */
   async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#cancelUpkeep();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    await new Promise<void>((resolve) => this.#aedes.close(() => resolve()));
-    for (const socket of this.#sockets) socket.destroy();
+    for (const guard of this.#guards.values()) guard.stop();
+    const until = this.#clock.mono() + drainMs;
+    while ((this.#pending > 0 || this.#pool.bytes > 0) && this.#clock.mono() < until) await sleep(this.#clock, 5);
+    const aedesClosed = new Promise<void>((resolve) => this.#aedes.close(() => resolve()));
+    await Promise.race([aedesClosed, sleep(this.#clock, closeMs)]);
+    for (const guard of this.#guards.values()) guard.end();
     await closed;
   }
 
+  readonly #onPublished = (error?: Error | null): void => {
+    this.#pending--;
+    if (error) this.#options.log.error('publish failed', { reason: reasonOf(error) });
+  };
+
   #listen(): Promise<void> {
-    const { host, port, setting = 'broker.port' } = this.#options;
+    const { host, port, setting = 'broker.port', log } = this.#options;
     return new Promise((resolve, reject) => {
-      this.#server.once('error', (error: NodeJS.ErrnoException) => {
+      let isListening = false;
+      this.#server.on('error', (error: NodeJS.ErrnoException) => {
+        if (isListening) {
+          log.error('broker trouble', { reason: reasonOf(error) });
+          return;
+        }
         const what = 'The MQTT broker';
         if (error.code !== 'EADDRINUSE') {
           reject(gatewayError('LISTEN_FAILED', { what, host, port, setting, reason: reasonOf(error) }, error));
@@ -146,96 +204,84 @@ export class Broker {
           reject(gatewayError('PORT_BUSY', { what, host, port, setting, holder }, error)),
         );
       });
-      this.#server.listen(port, host, () => resolve());
+      this.#server.listen(port, host, () => {
+        isListening = true;
+        const address = this.#server.address();
+        if (typeof address === 'object' && address && !isLoopback(address.address))
+          log.warn('MQTT is open to the network, and not encrypted', { address: address.address, port: address.port });
+        resolve();
+      });
+    });
+  }
+
+  #connect(socket: Socket): void {
+    const guard = new Guard(socket, {
+      limits: this.#limits,
+      clock: this.#clock,
+      pool: this.#pool,
+      onCut: (reason, why) => {
+        this.#cutOff++;
+        const { remoteAddress: address = '' } = socket;
+        this.#rareLog.warn('client cut off', `${reason} ${address}`, { address, reason, why });
+      },
+    });
+    this.#guards.set(socket, guard);
+    socket.once('close', () => this.#guards.delete(socket));
+    this.#admission.arrive(socket);
+    this.#aedes.handle(socket);
+  }
+
+  #watch(): void {
+    const { log } = this.#options;
+    this.#aedes.on('clientError', (client, error) => {
+      log.debug('client dropped', { client: client.id, reason: reasonOf(error) });
+    });
+    this.#aedes.on('connectionError', (_client, error) => {
+      log.debug('connection dropped before it said who it is', { reason: reasonOf(error) });
+    });
+    (this.#aedes as NodeJS.EventEmitter).on('error', (error: Error) => {
+      log.error('broker trouble', { reason: reasonOf(error) });
+    });
+    this.#aedes.on('clientReady', (client) => this.#policy.ready(client));
+    this.#aedes.on('clientDisconnect', ({ id }) => this.#sessions.leave(id, this.#clock.mono()));
+    this.#aedes.on('unsubscribe', (filters, client) => this.#policy.unsubscribe(client, filters));
+  }
+
+  #upkeep(): void {
+    this.#sessions.expire(this.#clock.mono());
+    this.#admission.recheck().catch((error: unknown) => {
+      this.#options.log.warn('rights could not be checked again', { reason: reasonOf(error) });
     });
   }
 
   #hooks(): AedesOptions {
+    const policy = this.#policy;
     return {
+      preConnect: (client, { clientId, clean, protocolVersion }, done) => {
+        if (clientId === '' && (!clean || protocolVersion === 3)) policy.refuseNameless(client);
+        done(null, true);
+      },
       authenticate: (client, name, password, done) => {
-        this.#authenticate(client, name, password).then(
-          (rights) => {
-            this.#rights.set(client, rights);
-            done(null, true);
-          },
+        const socket = client.conn as Socket;
+        const caller = { client, socket, guard: this.#guards.get(socket), name, password };
+        policy.admit(caller).then(
+          () => done(null, true),
           (error: unknown) => done(error as AuthenticateError, false),
         );
       },
+      // Also called with a client's will, when its connection ends without a good-bye.
       authorizePublish: (client, packet, done) => {
-        const rights = client && this.#rights.get(client);
-        const { topic } = packet;
-        if (!rights || !mayPublish(rights, this.#options.gateway, topic)) {
-          this.counters.refused++;
-          done(new Error(`publish to ${topic} is not allowed`));
-          return;
-        }
-        if (!isOurs(topic)) {
-          done(null);
-          return;
-        }
-        const parsed = parseTopic(this.#options.gateway, topic);
-        if (!parsed || !isInbound(parsed)) {
-          done(new Error(`publish to ${topic} is not allowed`));
-          return;
-        }
-        const message: InboundMessage = {
-          topic: parsed,
-          payload: Buffer.from(packet.payload),
-          client: client.id,
-          packetId: 'messageId' in packet && typeof packet.messageId === 'number' ? packet.messageId : undefined,
-          isRepeat: packet.dup,
-          isRetained: packet.retain,
-          qos: packet.qos,
-        };
-        packet.topic = nowhere;
-        packet.retain = false;
-        withTimeout(this.#options.receive(message), ackTimeoutMs).then(
-          () => done(null),
-          (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
-        );
+        const verdict = policy.publish(client, packet);
+        if (verdict instanceof Promise)
+          verdict.then(
+            () => done(null),
+            (error: unknown) => done(error as Error),
+          );
+        else done(verdict ?? null);
       },
-      authorizeSubscribe: (client, subscription, done) => {
-        const rights = this.#rights.get(client);
-        const isAllowed = rights !== undefined && maySubscribe(rights, this.#options.gateway, subscription.topic);
-        done(null, isAllowed ? subscription : null);
-      },
-      authorizeForward: (client, packet) => {
-        const rights = this.#rights.get(client);
-        if (rights === localRights) return packet;
-        return rights && mayReceive(rights, this.#options.gateway, packet.topic) ? packet : null;
-      },
+      authorizeSubscribe: (client, subscription, done) =>
+        done(null, policy.subscribe(client, subscription.topic) ? subscription : null),
+      authorizeForward: (client, packet) => (policy.mayForward(client, packet.topic) ? packet : null),
     };
   }
-
-  async #authenticate(client: Client, name: string | undefined, password: Buffer | undefined): Promise<Rights> {
-    if (!clientIdPattern.test(client.id) || (client.id.startsWith('aedes_') && !client.clean))
-      throw refusal(2, 'client id');
-    if (name === undefined) {
-      const { remoteAddress = '' } = client.conn as Socket;
-      if (isLoopback(remoteAddress)) return localRights;
-      throw refusal(5, 'a name and password are needed from outside this machine');
-    }
-    const rights = await this.#options.login(name, password?.toString('utf8') ?? '');
-    if (!rights) {
-      this.#options.log.warn('login refused', { name });
-      throw refusal(4, 'wrong user name or password');
-    }
-    return rights;
-  }
-}
-
-function refusal(returnCode: number, why: string): Error {
-  return Object.assign(new Error(why), { returnCode });
-}
-
-export function isLoopback(address: string): boolean {
-  return address === '::1' || /^(::ffff:)?127\./.test(address);
-}
-
-function withTimeout(work: Promise<void>, ms: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('not kept in time')), ms);
-    timer.unref();
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

@@ -1,109 +1,147 @@
 import type { Socket } from 'node:net';
+import type { Clock } from '../platform/clock.ts';
+import type { BrokerLimits } from './limits.ts';
+import { Outbox, type OutboxPool } from './outbox.ts';
 import { PacketScanner } from './packet-scanner.ts';
-
-export interface GuardLimits {
-  readonly maxPacketBytes: number;
-  /** A client that publishes faster is not read until the second is over. */
-  readonly maxMessagesPerSecond: number;
-  /** A client with more bytes waiting for it is cut off: it does not read. */
-  readonly maxWaitingBytes: number;
-}
 
 /** Why a connection was ended by the guard. */
 export type GuardReason = 'packet' | 'slow';
 
+export interface GuardOptions {
+  readonly limits: Pick<BrokerLimits, 'maxPacketBytes' | 'maxMessagesPerSecond' | 'maxParkedBytes' | 'maxWaitingBytes'>;
+  readonly clock: Clock;
+  readonly pool: OutboxPool;
+  readonly onCut: (reason: GuardReason, why: string) => void;
+}
+
+/** A client that sends too fast rests so long at least. */
+const leastRestMs = 20;
+
+/** What a parked message costs in memory beside its payload. */
+const parkedBytes = 1024;
+
 /**
- * Stands between a socket and the broker, in place: what the broker reads has passed the scanner, and what it writes
- * in one turn of the event loop leaves as one write. A client that does not read never holds anybody up: its writes
- * count as done at once, and when too much waits for it, it is cut off.
+ * Stands between a socket and the broker, in place: the broker reads whole packets that the scanner found sound, and
+ * what it writes never waits (`Outbox`). Until the broker knows the client, its CONNECT is all that is read; later it
+ * is not read while it sends too fast or too much of what it sent waits to be kept.
  *
  * The socket's own methods are replaced instead of piping it through another stream: a stream between costs more than
  * the broker itself for small messages.
  */
-export function guardSocket(
-  socket: Socket,
-  limits: GuardLimits,
-  onCut: (reason: GuardReason, why: string) => void,
-): void {
-  guardReading(socket, limits, (why) => {
-    onCut('packet', why);
-    socket.destroy();
-  });
-  guardWriting(socket, limits.maxWaitingBytes, () => {
-    onCut('slow', `${limits.maxWaitingBytes} bytes wait for a client that does not read`);
-    socket.destroy();
-  });
-}
+export class Guard {
+  readonly #socket: Socket;
+  readonly #options: GuardOptions;
+  readonly #scanner: PacketScanner;
+  readonly #readSocket: (size?: number) => Buffer | null;
+  #stage: 'silent' | 'asking' | 'admitted' | 'ended' = 'silent';
+  #parked = 0;
+  /** Messages that may be read now. */
+  #allowance: number;
+  #countedMono: number;
+  #isResting = false;
+  /** The broker works on what it has read, and must not read again before it is done. */
+  #isBusy = false;
+  #wasAsked = false;
 
-function guardReading(
-  socket: Socket,
-  { maxPacketBytes, maxMessagesPerSecond }: GuardLimits,
-  refuse: (why: string) => void,
-): void {
-  const scanner = new PacketScanner(maxPacketBytes);
-  const read = socket.read.bind(socket) as (size?: number) => Buffer | null;
-  let isResting = false;
-  let second = 0;
-  let before = 0;
-  const rest = (): void => {
-    isResting = true;
-    setTimeout(
-      () => {
-        isResting = false;
-        if (!socket.destroyed) socket.emit('readable');
-      },
-      1000 - (Date.now() % 1000),
-    ).unref();
-  };
-  socket.read = (size?: number): Buffer | null => {
-    if (isResting) return null;
-    const chunk = read(size);
+  constructor(socket: Socket, options: GuardOptions) {
+    const { limits, clock, pool } = options;
+    this.#socket = socket;
+    this.#options = options;
+    this.#scanner = new PacketScanner(limits.maxPacketBytes);
+    this.#allowance = limits.maxMessagesPerSecond;
+    this.#countedMono = clock.mono();
+    Outbox.takeOver(socket, {
+      mostBytes: limits.maxWaitingBytes,
+      pool,
+      onOverflow: () => this.#cut('slow', 'too much waits for a client that does not read'),
+    });
+    this.#readSocket = socket.read.bind(socket) as (size?: number) => Buffer | null;
+    socket.read = (size?: number): Buffer | null => this.#read(size);
+  }
+
+  /** The broker knows the client: what it sends after its CONNECT may pass. */
+  admit(): void {
+    if (this.#stage !== 'asking') return;
+    this.#stage = 'admitted';
+    this.#wake();
+  }
+
+  /** A message of so many bytes waits to be kept. The result says that it does no more. */
+  park(bytes: number): () => void {
+    this.#parked += bytes + parkedBytes;
+    return () => {
+      this.#parked -= bytes + parkedBytes;
+      this.#wake();
+    };
+  }
+
+  /** Reads no more. */
+  stop(): void {
+    this.#stage = 'ended';
+  }
+
+  /** Ends the connection. */
+  end(): void {
+    this.#stage = 'ended';
+    this.#socket.destroy();
+  }
+
+  #read(size?: number): Buffer | null {
+    if (this.#isBusy) this.#wasAsked = true;
+    if (this.#isBusy || this.#mustWait()) return null;
+    const chunk = this.#readSocket(size);
     if (chunk === null) return null;
-    const trouble = scanner.scan(chunk);
+    const { packets, cost, rest, trouble } = this.#scanner.scan(chunk, this.#stage === 'silent' ? 1 : this.#allowance);
     if (trouble) {
-      refuse(trouble);
+      if (trouble.reply) this.#socket.write(trouble.reply);
+      this.#cut('packet', trouble.why, trouble.reply !== undefined);
       return null;
     }
-    const now = Math.floor(Date.now() / 1000);
-    if (now !== second) {
-      second = now;
-      before = scanner.publishes;
-    } else if (scanner.publishes - before >= maxMessagesPerSecond) {
-      rest();
-    }
-    return chunk;
-  };
-}
+    this.#allowance -= cost;
+    // Back into the socket's buffer, so that the end of the stream does not overtake it.
+    if (rest.length > 0) this.#socket.unshift(rest);
+    if (packets.length === 0) return null;
+    if (this.#stage === 'silent') this.#stage = 'asking';
+    this.#isBusy = true;
+    queueMicrotask(this.#proceed);
+    return packets;
+  }
 
-function guardWriting(socket: Socket, maxWaitingBytes: number, cutOff: () => void): void {
-  const write = socket.write.bind(socket);
-  let waiting: Buffer[] = [];
-  let bytes = 0;
-  const flush = (): void => {
-    const all = waiting.length === 1 && waiting[0] ? waiting[0] : Buffer.concat(waiting, bytes);
-    waiting = [];
-    bytes = 0;
-    if (socket.destroyed) return;
-    write(all);
-    if (socket.writableLength > maxWaitingBytes) cutOff();
+  /** aedes asks for more from within its parser, which does not bear it: what it gets then it takes for what it had. */
+  readonly #proceed = (): void => {
+    this.#isBusy = false;
+    if (!this.#wasAsked) return;
+    this.#wasAsked = false;
+    this.#wake();
   };
-  socket.cork = () => {};
-  socket.uncork = () => {};
-  socket.write = (chunk: string | Uint8Array, encoding?: unknown, done?: unknown): boolean => {
-    const part =
-      typeof chunk === 'string'
-        ? Buffer.from(chunk, 'utf8')
-        : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-    if (bytes === 0 && part.length > 0) setImmediate(flush);
-    waiting.push(part);
-    bytes += part.length;
-    const callback = typeof encoding === 'function' ? encoding : done;
-    if (typeof callback === 'function') callback();
+
+  #mustWait(): boolean {
+    const { limits, clock } = this.#options;
+    if (this.#stage === 'asking' || this.#stage === 'ended' || this.#isResting) return true;
+    if (this.#parked >= limits.maxParkedBytes) return true;
+    const mono = clock.mono();
+    const earned = ((mono - this.#countedMono) * limits.maxMessagesPerSecond) / 1000;
+    this.#allowance = Math.min(this.#allowance + earned, limits.maxMessagesPerSecond);
+    this.#countedMono = mono;
+    if (this.#allowance >= 1) return false;
+    this.#isResting = true;
+    clock.after(leastRestMs, () => {
+      this.#isResting = false;
+      this.#wake();
+    });
     return true;
-  };
-  const end = socket.end.bind(socket);
-  socket.end = () => {
-    if (bytes > 0) flush();
-    return end();
-  };
+  }
+
+  /** The broker reads when the socket says that there is something. */
+  #wake(): void {
+    if (!this.#socket.destroyed && !this.#mustWait()) this.#socket.emit('readable');
+  }
+
+  #cut(reason: GuardReason, why: string, gently = false): void {
+    if (this.#stage === 'ended') return;
+    this.#stage = 'ended';
+    this.#options.onCut(reason, why);
+    if (gently) this.#socket.destroySoon();
+    else this.#socket.destroy();
+  }
 }

@@ -43,7 +43,7 @@ export function qualityText({ quality, why = [] }: Pick<Reading, 'quality' | 'wh
 const steps = [
   { ms: 86_400_000, en: 'd', zh: '天' },
   { ms: 3_600_000, en: 'h', zh: '小时' },
-  { ms: 60_000, en: 'min', zh: '分' },
+  { ms: 60_000, en: 'min', zh: '分钟' },
   { ms: 1000, en: 's', zh: '秒' },
 ] as const;
 
@@ -66,6 +66,9 @@ export const countText = (count: number): string => count.toLocaleString('en-US'
 export function textIn(text: Text | undefined, language: Language): string {
   return text?.[language] ?? text?.en ?? '';
 }
+
+/** Columns that a text takes on a terminal; Chinese characters take two. */
+export const widthOf = (text: string): number => stringWidth(text);
 
 /** Fills up with spaces to so many columns; Chinese characters take two. */
 export function padTo(text: string, columns: number): string {

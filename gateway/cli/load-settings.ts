@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
-import { gatewayError } from '../model/errors.ts';
+import { gatewayError, type Language } from '../model/errors.ts';
 import { whatAndHint, whereIs, type LocatedProblem } from '../platform/problem.ts';
 import { rootPath } from '../platform/root.ts';
 import { openProfiles, type Profiles } from '../profiles/load.ts';
@@ -33,20 +33,29 @@ export async function loadSettings(
     if (withRemarks) for (const remark of loaded.remarks) context.say(lineOf(path, remark, context));
     return loaded.settings;
   }
-  const [first, ...others] = loaded.problems;
-  for (const problem of others) context.say(lineOf(path, problem, context));
-  if (!first) throw new Error('a configuration without problems was refused');
+  // In the order of the file: what is thrown is said last.
+  for (const problem of loaded.problems.slice(0, -1)) {
+    for (const line of problemLines(path, problem, context.language)) context.say(line);
+  }
+  const last = loaded.problems.at(-1);
+  if (!last) throw new Error('a configuration without problems was refused');
   throw gatewayError('CONFIG_INVALID', {
-    where: whereIs(path, first),
-    what: first.what,
-    hint: first.hint ?? {
+    where: whereIs(path, last),
+    what: last.what,
+    hint: last.hint ?? {
       en: 'Mend this line, then check with `lamppost config check`.',
       zh: '请修改此行，再用 `lamppost config check` 检查。',
     },
   });
 }
 
+/** What and where, then what to do. */
+export function problemLines(file: string, problem: LocatedProblem, language: Language): readonly string[] {
+  const { what, hint } = problem;
+  return [`${whereIs(file, problem)}: ${what[language]} [CONFIG_INVALID]`, ...(hint ? [`  → ${hint[language]}`] : [])];
+}
+
 /** `file:line:column: what; hint`. */
-export function lineOf(path: string, problem: LocatedProblem, { language }: Pick<Context, 'language'>): string {
+function lineOf(path: string, problem: LocatedProblem, { language }: Pick<Context, 'language'>): string {
   return `${whereIs(path, problem)}: ${whatAndHint(problem)[language]}`;
 }

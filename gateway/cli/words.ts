@@ -1,7 +1,11 @@
+import type { Severity, AlarmState } from '../model/alarm.ts';
+import type { Lane } from '../model/delivery.ts';
 import type { DeviceState } from '../model/device.ts';
 import type { Language } from '../model/errors.ts';
 import type { ClockState, Quality, Reason } from '../model/reading.ts';
 import type { LinkState } from '../forward/forwarder.ts';
+import type { Profile } from '../profiles/profile.ts';
+import type { Colour } from './paint.ts';
 
 type Words = Readonly<Record<Language, string>>;
 
@@ -52,4 +56,38 @@ export const clockWords: Readonly<Record<ClockState, Words>> = {
   held: { en: 'clock not checked', zh: '时钟未校验' },
   unset: { en: 'clock not set', zh: '时钟未设置' },
   sender: { en: "sender's clock", zh: '发送方时钟' },
+};
+
+/** How a value is shown; a good one needs no colour. */
+export const qualityColour: Readonly<Record<Quality, Colour | undefined>> = {
+  good: undefined,
+  suspect: 'yellow',
+  bad: 'red',
+  missing: 'red',
+  unchecked: 'dim',
+};
+
+export const severityWords: Readonly<Record<Severity, Words>> = {
+  info: { en: 'for information', zh: '提示' },
+  warning: { en: 'warning', zh: '警告' },
+  critical: { en: 'critical', zh: '严重' },
+};
+
+export const alarmStateWords: Readonly<Record<AlarmState, Words>> = {
+  active: { en: 'alarm', zh: '告警' },
+  acknowledged: { en: 'acknowledged', zh: '已确认' },
+  normal: { en: 'over', zh: '解除' },
+};
+
+export const laneWords: Readonly<Record<Lane, Words>> = {
+  alarm: { en: 'alarms', zh: '告警' },
+  live: { en: 'live', zh: '实时' },
+  backfill: { en: 'backlog', zh: '补传' },
+};
+
+/** How a device is reached. */
+export const connectWords: Readonly<Record<Profile['connect']['kind'], Words>> = {
+  serial: { en: 'serial line', zh: '串口' },
+  board: { en: 'node board', zh: '节点板' },
+  message: { en: 'publishes by MQTT', zh: 'MQTT 上报' },
 };

@@ -9,10 +9,12 @@ import { parseYaml } from '../platform/yaml.ts';
 import type { Profiles } from '../profiles/load.ts';
 import { alarmRules } from './alarms.ts';
 import schema from './config.schema.json' with { type: 'json' };
-import { boardSettings, deviceSettings } from './devices.ts';
+import { deviceSettings } from './devices.ts';
+import { chineseHints } from './hints-zh.ts';
 import { remarksOn } from './remarks.ts';
 import { uniqueIds, type Report } from './report.ts';
 import type { Settings, UpstreamSettings } from './settings.ts';
+import { boardSettings, checkShared } from './sources.ts';
 import type { WrittenConfig, WrittenUpstream } from './written.ts';
 
 export type LoadedConfig =
@@ -36,7 +38,7 @@ export async function loadConfig(file: string, profiles: Profiles, base = dirnam
   });
   const yaml = parseYaml(text);
   if (!yaml.ok) return yaml;
-  const problems: Problem[] = [...followsSchema(yaml.data ?? {})];
+  const problems: Problem[] = followsSchema(yaml.data ?? {}).map(inBothLanguages);
   const inOrder = (found: readonly Problem[]): readonly LocatedProblem[] =>
     found.map((problem) => yaml.locate(problem)).toSorted((a, b) => a.line - b.line || a.column - b.column);
   if (problems.length > 0) return { ok: false, problems: inOrder(problems) };
@@ -44,6 +46,13 @@ export async function loadConfig(file: string, profiles: Profiles, base = dirnam
   const settings = await settle(written, { file, base, profiles, report: (problem) => problems.push(problem) });
   if (problems.length > 0) return { ok: false, problems: inOrder(problems) };
   return { ok: true, settings, remarks: inOrder(remarksOn(written, settings)) };
+}
+
+/** A hint that comes from the schema has one language there. */
+function inBothLanguages(problem: Problem): Problem {
+  const en = problem.hint?.en ?? '';
+  const zh = chineseHints[en];
+  return zh === undefined ? problem : { ...problem, hint: { en, zh } };
 }
 
 async function settle(
@@ -59,6 +68,8 @@ async function settle(
   const at = (path: string): string => resolve(base, path);
   checkTimeZone(gateway.timeZone ?? 'UTC', report);
   const devices = await deviceSettings(written, { profiles, at, report });
+  const declared = new Set(written.devices?.map(({ id }) => id));
+  checkShared(written, report);
   uniqueIds('boards', boards, report);
   uniqueIds('alarms', alarms, report);
   uniqueIds('upstreams', upstreams, report);
@@ -87,8 +98,11 @@ async function settle(
     web: { host: web.host ?? '127.0.0.1', port: web.port ?? 8080 },
     boards: boardSettings(boards, at),
     devices,
-    alarms: alarmRules(alarms, devices, report),
-    upstreams: upstreams.map((upstream) => upstreamSettings(upstream, at)),
+    alarms: alarmRules(alarms, { devices, declared, report }),
+    upstreams: upstreams.map((upstream, index) => {
+      checkUrl(upstream.url, pointerTo('upstreams', index, 'url'), report);
+      return upstreamSettings(upstream, at);
+    }),
   };
 }
 
@@ -108,6 +122,19 @@ function upstreamSettings(written: WrittenUpstream, at: (path: string) => string
     ...(username === undefined ? {} : { username }),
     ...Object.fromEntries(files),
   };
+}
+
+function checkUrl(url: string, pointer: string, report: Report): void {
+  if (URL.canParse(url)) return;
+  report({
+    pointer,
+    part: 'value',
+    what: { en: `${url} is no address`, zh: `${url} 不是有效地址` },
+    hint: {
+      en: 'write for example `mqtts://broker.example:8883`; ports go up to 65535',
+      zh: '例如写作 `mqtts://broker.example:8883`；端口最大为 65535',
+    },
+  });
 }
 
 function bytesOf(written: string, report: Report): number {

@@ -27,6 +27,13 @@ async function setupOf(profile: string, settings: Readonly<Record<string, unknow
   return checked.setup;
 }
 
+const device = (id: string, setup: Setup, pin?: number | string): DevicePlan => ({
+  device: id,
+  setup,
+  everyMs: 1000,
+  ...(pin === undefined ? {} : { pin }),
+});
+
 /** A real field child and everything that it says. */
 class Field {
   readonly samples: Sample[] = [];
@@ -109,12 +116,6 @@ describe('a node board with its real firmware', () => {
   });
 
   const plan = async (): Promise<ChildPlan> => {
-    const device = (id: string, setup: Setup, pin?: number | string): DevicePlan => ({
-      device: id,
-      setup,
-      everyMs: 1000,
-      ...(pin === undefined ? {} : { pin }),
-    });
     return {
       kind: 'board',
       board: 'roof',
@@ -196,6 +197,7 @@ describe('a node board with its real firmware', () => {
     const told = links.length;
     await port.plug();
     await until(() => links.slice(told).some(({ device, isUp }) => device === 'rain-1' && isUp), 30_000);
+    expect(links.slice(0, told).find(({ device, isUp }) => device === 'rain-1' && !isUp)?.why).not.toBe('');
   });
 });
 

@@ -70,12 +70,12 @@ test('a child that says nothing for five seconds is killed; one that lives is le
 });
 
 test('credits come back only when the core has room again', async () => {
-  let makeRoom = (): void => {};
-  const { children } = start({ samples: () => new Promise((resolve) => (makeRoom = resolve)) });
+  const room = Promise.withResolvers<void>();
+  const { children } = start({ samples: () => room.promise });
   children[0]?.say({ kind: 'samples', device: 'rain-1', samples: [{}, {}, {}] });
   await settle();
   expect(children[0]?.heard).toHaveLength(1);
-  makeRoom();
+  room.resolve();
   await settle();
   expect(children[0]?.heard.at(-1)).toEqual({ kind: 'credits', count: 3 });
 });

@@ -12,6 +12,8 @@ export interface DeliveryLog {
   readonly notes: readonly Note[];
   /** Alarm transitions that some upstream may still want. */
   readonly alarms: readonly PendingAlarm[];
+  /** `gaps`: numbers that are known to be lost; `read` gives the reasons. */
+  readonly state: { readonly gaps: readonly { readonly epoch: number; readonly from: number; readonly to: number }[] };
   upstream(id: string): Delivered;
   recordProgress(record: Progress): void;
   /** @throws an I/O error that may pass. */

@@ -2,10 +2,15 @@ import { alarmKey } from '../model/alarm.ts';
 import { reasonOf } from '../model/errors.ts';
 import { sleep } from '../platform/clock.ts';
 import { WireError, type WireSession } from '../platform/wire.ts';
+import { statusEveryMs } from './bulletins.ts';
 import type { Kept } from './delivery-log.ts';
-import { NativeTopics } from './dialects/native.ts';
+import { NativeTopics, statusJson } from './dialects/native.ts';
+import { LiveEdge } from './live-edge.ts';
+import { Packer } from './packer.ts';
 import { Pending } from './pending.ts';
-import { Sender, statusEveryMs, type SenderMemory } from './sender.ts';
+import { backoffMs, dialEither } from './reconnect.ts';
+import { Sender, type SenderMemory } from './sender.ts';
+import { registerStart } from './start.ts';
 import type { UpstreamOptions } from './upstream-options.ts';
 import { SendWindow } from './window.ts';
 
@@ -18,6 +23,7 @@ export interface LinkView {
   readonly why?: string;
   /** Monotonic milliseconds. */
   readonly since: number;
+  /** As last used: 4 is MQTT 3.1.1, where a broker acks what its access list throws away. */
   readonly protocol: 4 | 5;
   readonly waiting: { readonly alarm: number; readonly live: number; readonly backfill: number };
   readonly acked: number;
@@ -26,16 +32,20 @@ export interface LinkView {
   readonly alarmLateness?: { readonly lastMs: number; readonly worstMs: number };
 }
 
-const firstBackoffMs = 500;
-const mostBackoffMs = 30_000;
 /** An upstream that refuses is asked again at this pace. */
 const refusedPauseMs = 60_000;
-/** When live readings wait longer than this, they become backfill and live begins anew. */
-const liveBehindMs = 10_000;
+/** A connection that lasts so long is a good one, whatever it delivered. */
+const provenMs = 30_000;
 /** How often overdue acks and live readings that fall behind are looked for. */
 const watchEveryMs = 1000;
-/** After a read error of the journal. */
-const readPauseMs = 5000;
+
+/** How a connection, or the attempt to get one, ended. `because` is for people. */
+interface Ending {
+  readonly kind: 'lost' | 'refused';
+  readonly because: string;
+  /** Whether the connection was good for something. */
+  readonly isProgress: boolean;
+}
 
 /**
  * Brings the journal to one upstream: alarms first, nothing lost, nothing that was acked sent again. It keeps no queue
@@ -44,34 +54,32 @@ const readPauseMs = 5000;
 export class Forwarder {
   readonly #options: UpstreamOptions;
   readonly #memory: SenderMemory;
+  readonly #edge: LiveEdge;
   readonly #stop = new AbortController();
   #state: LinkState = 'waiting';
   #why: string | undefined;
   #since: number;
   #protocol: 4 | 5;
+  /** What was logged last; a repeated condition is logged on change only. */
+  #logged = '';
+  #sender: Sender | undefined;
   #wake: () => void = () => {};
   #running: Promise<void> | undefined;
-  /** When the live numbers up to `upTo` became durable; those that were acked are dropped. */
-  #liveMarks: { readonly upTo: number; readonly mono: number }[] = [];
 
   constructor(options: UpstreamOptions) {
+    const { prefix, gateway, encoding, protocol, log, upstream, clock } = options;
     this.#options = options;
-    const { prefix, gateway, encoding, log, upstream, clock } = options;
+    registerStart(options);
     const pending = new Pending((epoch) => log.upstream(upstream).deliveredOf(epoch));
-    pending.liveFrom = log.durableHead + 1;
-    pending.addAlarms(log.alarms);
-    this.#memory = {
-      pending,
-      window: new SendWindow(),
-      topics: new NativeTopics(prefix, gateway, encoding),
-      ratio: 1,
-      split: undefined,
-      acked: 0,
-      sentBytes: 0,
-      lateness: undefined,
-    };
+    const { before } = log.upstream(upstream);
+    pending.addAlarms(log.alarms.filter(({ epoch, seq }) => seq > (before.get(epoch) ?? 0)));
+    this.#edge = new LiveEdge(pending, clock);
+    this.#edge.begin(log.durableHead);
+    const topics = new NativeTopics(prefix, gateway, encoding);
+    const packer = new Packer(options, topics, pending);
+    this.#memory = { pending, window: new SendWindow(), topics, packer, acked: 0, sentBytes: 0, lateness: undefined };
     this.#since = clock.mono();
-    this.#protocol = options.protocol;
+    this.#protocol = protocol;
     log.onKept((groups) => this.#heard(groups));
   }
 
@@ -94,7 +102,7 @@ export class Forwarder {
     this.#running ??= this.#run();
   }
 
-  /** Says good-bye and stops; what is on its way counts as not delivered. */
+  /** Says good-bye and stops; what is not acked by then counts as not delivered. */
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#wake();
@@ -102,135 +110,113 @@ export class Forwarder {
     this.#become('stopped');
   }
 
-  /** Something to send may have come up, such as a device's new description. */
+  /** Something about the gateway has changed, such as a device's description: it is said, and the status with it. */
   poke(): void {
-    this.#wake();
+    void this.#sender?.sayStatus();
   }
 
   async #run(): Promise<void> {
     const { clock, ids } = this.#options;
     const { signal } = this.#stop;
-    this.#registerStart();
-    let attempt = 0;
+    let failures = 0;
     while (!signal.aborted) {
-      const ackedBefore = this.#memory.acked;
-      const canRetryAtOnce = await this.#connectAndServe();
-      attempt = this.#memory.acked > ackedBefore ? 0 : attempt + 1;
-      const backoff = ids.random() * Math.min(mostBackoffMs, firstBackoffMs * 2 ** attempt);
-      const pause = this.#state === 'refused' ? Math.max(refusedPauseMs, backoff) : backoff;
-      if (!signal.aborted && !canRetryAtOnce) await sleep(clock, pause, signal);
+      const { kind, because, isProgress } = await this.#connectAndServe();
+      if (signal.aborted) return;
+      this.#become(kind === 'refused' ? 'refused' : 'waiting', because);
+      this.#logTrouble(kind, because);
+      failures = isProgress ? 1 : failures + 1;
+      const backoff = backoffMs(failures, ids.random());
+      await sleep(clock, kind === 'refused' ? refusedPauseMs + backoff : backoff, signal);
     }
   }
 
-  /** One connection from dialling to its end. @returns whether another way may be tried at once. */
-  async #connectAndServe(): Promise<boolean> {
-    const { logger, upstream } = this.#options;
+  /** One connection from dialling to its end. */
+  async #connectAndServe(): Promise<Ending> {
     this.#become('connecting');
+    const sessionId = this.#options.ids.token();
     try {
-      const sessionId = this.#options.ids.token();
       const session = await this.#dial(sessionId);
       this.#become('online');
-      logger.info('upstream online', { upstream });
-      const { denied, why } = await this.#serve(session, sessionId);
-      if (denied === undefined) {
-        if (!this.#stop.signal.aborted) logger.warn('upstream lost; readings wait in the journal', { upstream, why });
-        this.#become('waiting', why);
-      } else {
-        logger.error('upstream refuses what we send; everything waits', { upstream, why: denied });
-        this.#become('refused', denied);
-      }
+      return await this.#serve(session, sessionId);
     } catch (error) {
-      const kind = error instanceof WireError ? error.kind : 'unreachable';
-      if (kind === 'version' && this.#protocol === 5) {
-        logger.warn('upstream does not speak MQTT 5; using 3.1.1, where a broker acks what it throws away', {
-          upstream,
-        });
-        this.#protocol = 4;
-        return true;
-      }
-      this.#become(kind === 'unreachable' ? 'waiting' : 'refused', reasonOf(error));
-      if (kind !== 'unreachable') logger.error('upstream refuses the connection', { upstream, why: reasonOf(error) });
+      const isRefusal = error instanceof WireError && error.kind !== 'unreachable';
+      return { kind: isRefusal ? 'refused' : 'lost', because: reasonOf(error), isProgress: false };
     }
-    return false;
   }
 
-  #dial(session: string): Promise<WireSession> {
-    const { wire, gateway, upstream, dial } = this.#options;
-    const will = JSON.stringify({ v: 1, gateway, state: 'offline', session });
+  async #dial(sessionId: string): Promise<WireSession> {
+    const { wire, gateway, upstream, dial, logger } = this.#options;
+    const payload = statusJson({ v: 1, gateway, state: 'offline', session: sessionId });
+    const will = { topic: this.#memory.topics.status, payload };
     const clientId = `lamppost-${gateway}-${upstream}`;
-    const options = {
-      ...wire,
-      clientId,
-      protocol: this.#protocol,
-      will: { topic: this.#memory.topics.status, payload: will },
-    };
-    return dial(options, this.#stop.signal);
+    const options = { ...wire, clientId, protocol: this.#options.protocol, will };
+    const { session, protocol } = await dialEither(dial, options, this.#stop.signal);
+    if (protocol < this.#protocol) {
+      logger.warn('upstream does not speak MQTT 5; in 3.1.1 a broker acks what it throws away', { upstream });
+    }
+    this.#protocol = protocol;
+    return session;
   }
 
   /** Sends over one connection until it ends, is given up or refuses. */
-  async #serve(
-    session: WireSession,
-    sessionId: string,
-  ): Promise<{ readonly why: string; readonly denied: string | undefined }> {
+  async #serve(session: WireSession, sessionId: string): Promise<Ending> {
     const { clock, log } = this.#options;
+    const { signal } = this.#stop;
     const sender = new Sender(this.#options, this.#memory, { session, sessionId, onProgress: () => this.#wake() });
-    this.#beginLive(log.durableHead);
-    let why: string | undefined;
-    void session.ended.then((reason) => {
-      why ??= reason;
+    this.#sender = sender;
+    this.#edge.begin(log.durableHead);
+    let lost: string | undefined;
+    const lose = (why: string): void => {
+      lost ??= why;
       this.#wake();
-    });
-    const cancelStatus = clock.every(statusEveryMs, () => void sender.sendStatus());
-    const cancelWatch = clock.every(watchEveryMs, () => this.#watch(session, sender));
-    try {
-      await sender.sendStatus();
-      while (why === undefined && sender.denied === undefined && !this.#stop.signal.aborted) {
-        const woken = new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-        if (!(await this.#sendOrPause(sender))) await woken;
-      }
-    } finally {
-      cancelStatus();
-      cancelWatch();
-    }
-    if (why === undefined) await session.end();
-    return { why: why ?? 'stopped', denied: sender.denied };
+    };
+    void session.ended.then(lose);
+    const sayStatus = (): void => void sender.sayStatus();
+    const timers = [
+      clock.every(statusEveryMs, sayStatus),
+      clock.every(watchEveryMs, () => {
+        if (sender.isOverdue) lose('the upstream does not ack');
+        if (this.#isProven(sender)) this.#logOnline();
+        this.#edge.watch(log);
+        this.#wake();
+      }),
+    ];
+    sayStatus();
+    await this.#pump(sender, () => lost !== undefined || sender.denied !== undefined || signal.aborted);
+    for (const cancel of timers) cancel();
+    this.#sender = undefined;
+    await this.#part(session, sender, lost);
+    const refusal = sender.denied ?? session.refusal;
+    const because = refusal ?? lost ?? 'stopped';
+    return { kind: refusal === undefined ? 'lost' : 'refused', because, isProgress: this.#isProven(sender) };
   }
 
-  async #sendOrPause(sender: Sender): Promise<boolean> {
-    try {
-      return await sender.sendNext();
-    } catch (error) {
-      const { logger, clock, upstream } = this.#options;
-      logger.warn('journal cannot be read; trying again', { upstream, reason: reasonOf(error) });
-      await sleep(clock, readPauseMs, this.#stop.signal);
-      return true;
-    }
-  }
-
-  #watch(session: WireSession, sender: Sender): void {
-    const { logger, upstream, log, clock } = this.#options;
-    const { window, pending } = this.#memory;
-    if (sender.isOverdue) {
-      logger.warn('upstream does not ack; dropping the connection', {
-        upstream,
-        waitedMs: Math.round(window.ackTimerMs),
+  /** Sends while there is something to send; no wake-up is lost, for it is waited for before looking. */
+  async #pump(sender: Sender, isOver: () => boolean): Promise<void> {
+    while (!isOver()) {
+      const woken = new Promise<void>((resolve) => {
+        this.#wake = resolve;
       });
-      window.timedOut();
-      session.destroy();
+      if (!sender.sendNext()) await woken;
     }
-    const oldest = pending.oldestLive({ epoch: log.epoch, head: log.durableHead });
-    this.#liveMarks = oldest === undefined ? [] : this.#liveMarks.filter(({ upTo }) => upTo >= oldest);
-    const since = this.#liveMarks[0]?.mono;
-    if (since !== undefined && clock.mono() - since > liveBehindMs) this.#beginLive(log.durableHead);
-    this.#wake();
   }
 
-  /** From here on numbers are live; what waits below is backfill. */
-  #beginLive(head: number): void {
-    this.#memory.pending.liveFrom = head + 1;
-    this.#liveMarks = [];
+  /** A connection that delivers, or at least lasts. One that is closed after each greeting is none. */
+  #isProven(sender: Sender): boolean {
+    return sender.hasDelivered || this.#options.clock.mono() - this.#since >= provenMs;
+  }
+
+  /** Leaves a connection that is up with a good-bye, one that is not with lessons for the next. */
+  async #part(session: WireSession, sender: Sender, lost: string | undefined): Promise<void> {
+    const { window } = this.#memory;
+    if (lost === undefined) {
+      await sender.leave();
+      return;
+    }
+    if (sender.isOverdue) window.timedOut(this.#options.clock.mono());
+    else window.lost(sender.untriedBytes);
+    sender.close();
+    session.destroy();
   }
 
   #heard(groups: readonly Kept[]): void {
@@ -242,24 +228,27 @@ export class Forwarder {
         this.#memory.pending.addAlarms([{ epoch, seq, state, severity, key: alarmKey(entry) }]);
       }
     }
-    if (this.#state === 'online') this.#liveMarks.push({ upTo: durableHead, mono: this.#options.clock.mono() });
+    if (this.#sender) this.#edge.mark(durableHead);
     this.#wake();
-  }
-
-  /** With `start: now`, what was there before this upstream was is one gap per epoch. */
-  #registerStart(): void {
-    const { log, upstream, start } = this.#options;
-    const own = log.upstream(upstream);
-    if (start === 'oldest' || own.delivered.size > 0 || own.before.size > 0) return;
-    const before = Object.fromEntries(
-      log.epochs.filter(({ head }) => head > 0).map(({ epoch, head }) => [String(epoch), head]),
-    );
-    if (Object.keys(before).length > 0) log.recordProgress({ upstream, before });
   }
 
   #become(state: LinkState, why?: string): void {
     if (state !== this.#state) this.#since = this.#options.clock.mono();
     this.#state = state;
     this.#why = why;
+  }
+
+  #logOnline(): void {
+    if (this.#logged === 'online') return;
+    this.#logged = 'online';
+    this.#options.logger.info('upstream online', { upstream: this.#options.upstream });
+  }
+
+  #logTrouble(kind: Ending['kind'], why: string): void {
+    if (why === this.#logged) return;
+    this.#logged = why;
+    const { logger, upstream } = this.#options;
+    if (kind === 'refused') logger.error('upstream refuses; everything waits in the journal', { upstream, why });
+    else logger.warn('upstream lost; readings wait in the journal', { upstream, why });
   }
 }

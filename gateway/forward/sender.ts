@@ -1,10 +1,11 @@
-import { maxBatchBytes, maxBatchReadings, type Gap, type GatewayStatus, type Lane } from '../model/delivery.ts';
-import type { Range } from '../model/ranges.ts';
+import { reasonOf } from '../model/errors.ts';
 import type { Ack, WireSession } from '../platform/wire.ts';
-import type { GapPiece } from './delivery-log.ts';
-import { batchJson, encodePayload, type NativeTopics } from './dialects/native.ts';
+import { Bulletins } from './bulletins.ts';
+import { statusJson, type NativeTopics } from './dialects/native.ts';
 import { InFlight } from './in-flight.ts';
-import type { Pending, Pick } from './pending.ts';
+import type { Packer } from './packer.ts';
+import type { Parcel } from './parcel.ts';
+import type { Pending, Pick, Span } from './pending.ts';
 import type { UpstreamOptions } from './upstream-options.ts';
 import type { SendWindow } from './window.ts';
 
@@ -13,253 +14,232 @@ export interface SenderMemory {
   readonly pending: Pending;
   readonly window: SendWindow;
   readonly topics: NativeTopics;
-  /** Bytes of JSON per byte on the wire, learnt from the batches sent. */
-  ratio: number;
-  /** After a refusal for size or content: batches that begin in this range hold at most so many entries. */
-  split: { readonly epoch: number; readonly range: Range; readonly most: number } | undefined;
+  readonly packer: Packer;
   acked: number;
   sentBytes: number;
   lateness: { readonly lastMs: number; readonly worstMs: number } | undefined;
 }
 
-/** How often the status is published, milliseconds. */
-export const statusEveryMs = 60_000;
+/** After a read error of the journal. */
+const readPauseMs = 5000;
 
-/** Bytes of an envelope and of the MQTT header around the entries of a batch. */
-const envelopeBytes = 256;
+/** So long everything else stands back for an alarm that is being read. */
+const alarmReadMs = 1000;
 
-interface Outgoing {
-  readonly topic: string;
-  readonly payload: Buffer | string;
-  readonly isAlarm?: boolean;
-  readonly retain?: boolean;
-}
+/** Bytes of an MQTT PUBLISH besides topic and payload: header, length, packet id, properties (MQTT 5, 3.3). */
+const headerBytes = 10;
 
-/** Sends over one connection, one message at a time, in the order that matters to a city. */
+/** Sends over one connection, in the order that matters to a city. */
 export class Sender {
-  /** Why the upstream takes nothing, once it has said so. */
-  denied: string | undefined;
   readonly #options: UpstreamOptions;
+  readonly #memory: SenderMemory;
   readonly #session: WireSession;
   readonly #sessionId: string;
-  readonly #memory: SenderMemory;
-  readonly #inFlight: InFlight;
   readonly #onProgress: () => void;
-  readonly #describing = new Set<string>();
-  readonly #noting = new Set<number>();
+  readonly #inFlight: InFlight;
+  readonly #bulletins: Bulletins;
+  #state: 'sending' | 'leaving' | 'over' = 'sending';
+  #denied: string | undefined;
+  #hasDelivered = false;
+  /** Alarms that are being read, and since when, monotonic milliseconds. */
+  #alarmReads = 0;
+  #alarmReadSince = 0;
+  /** The upstream refused larger ones. */
+  #mostBytes: number;
 
+  /** @param connection - `onProgress` is called when `sendNext` may have something to do again. */
   constructor(
     options: UpstreamOptions,
     memory: SenderMemory,
     connection: { readonly session: WireSession; readonly sessionId: string; readonly onProgress: () => void },
   ) {
+    const { pending, window, topics } = memory;
+    const { session, sessionId } = connection;
     this.#options = options;
     this.#memory = memory;
-    this.#session = connection.session;
-    this.#sessionId = connection.sessionId;
+    this.#session = session;
+    this.#sessionId = sessionId;
     this.#onProgress = connection.onProgress;
-    this.#inFlight = new InFlight(memory.window, connection.session.receiveMaximum);
-    memory.pending.forgetInFlight();
+    this.#inFlight = new InFlight(window, session.receiveMaximum);
+    this.#bulletins = new Bulletins(options, topics, pending, sessionId);
+    this.#mostBytes = session.maxPacketBytes - headerBytes - topics.batch('backfill').length;
+    window.connected();
+    pending.forgetInFlight();
+  }
+
+  /** Why the upstream takes nothing, once it has said so. */
+  get denied(): string | undefined {
+    return this.#denied;
+  }
+
+  /** Whether the upstream has acked any numbers on this connection. */
+  get hasDelivered(): boolean {
+    return this.#hasDelivered;
+  }
+
+  /** Bytes of the largest message without an ack, if none as large had one. */
+  get untriedBytes(): number {
+    return this.#inFlight.untriedBytes;
   }
 
   get isOverdue(): boolean {
     return this.#inFlight.isOverdue(this.#options.clock.mono());
   }
 
+  /** Publishes a status soon, which says how to check that nothing is missing, and descriptions that have changed. */
+  async sayStatus(): Promise<void> {
+    this.#bulletins.lookAgain();
+    await this.#bulletins.prepareStatus();
+    this.#onProgress();
+  }
+
   /**
-   * Sends the next message.
+   * Sends the next message, or begins to read it: alarms ahead of everything, and no slow read ever in their way.
    *
-   * @returns `false` when nothing may be sent now.
-   * @throws an I/O error of the journal.
+   * @returns `false` when nothing may be done now; progress is announced.
    */
-  async sendNext(): Promise<boolean> {
-    const { log } = this.#options;
+  sendNext(): boolean {
+    if (this.#state !== 'sending' || this.#denied !== undefined) return false;
     const { pending } = this.#memory;
     const alarm = pending.nextAlarm();
-    if (alarm) return this.#inFlight.hasRoomForAlarm && this.#sendRun(alarm);
-    if (!this.#inFlight.hasRoom) return false;
-    if (this.#sendNote() || this.#sendDescription()) return true;
-    const next = pending.next(log.epochs);
-    return next !== undefined && this.#sendRun(next);
-  }
-
-  /** Publishes how to check that nothing is missing. */
-  async sendStatus(): Promise<void> {
-    const { gateway, now, log, upstream } = this.#options;
-    const { pending, topics } = this.#memory;
-    const listed = this.#listedEpochs();
-    const oldest = pending.oldest(log.epochs);
-    const oldestAt = oldest && (await log.timeOf(oldest.epoch, oldest.seq).catch(() => undefined));
-    const status: GatewayStatus = {
-      v: 1,
-      gateway,
-      state: 'online',
-      session: this.#sessionId,
-      at: now(),
-      every: statusEveryMs,
-      epoch: log.epoch,
-      epochs: Object.fromEntries(listed.map(({ epoch, head }) => [String(epoch), head])),
-      waiting: { ...pending.waiting(log.epochs), ...(oldestAt === undefined ? {} : { oldest: oldestAt }) },
-    };
-    this.#publish({ topic: topics.status, payload: JSON.stringify(status), retain: true }, () => {
-      const known = log.upstream(upstream).heads;
-      const heads = listed.map(({ epoch }) => epoch).filter((epoch) => epoch !== log.epoch && !known.has(epoch));
-      if (heads.length > 0) log.recordProgress({ upstream, heads });
-    });
-  }
-
-  /** Epochs that the receiver still has to check, the newest ones always; those without a number never. */
-  #listedEpochs(): readonly { readonly epoch: number; readonly head: number }[] {
-    const { log, upstream } = this.#options;
-    const own = log.upstream(upstream);
-    const newest = log.epochs.slice(-16);
-    const isDone = (epoch: number, head: number): boolean =>
-      own.heads.has(epoch) && own.deliveredOf(epoch).covers(1, head);
-    return log.epochs.filter((known) => known.head > 0 && (newest.includes(known) || !isDone(known.epoch, known.head)));
-  }
-
-  async #sendRun(pick: Pick): Promise<boolean> {
-    const { log, upstream } = this.#options;
-    const { epoch } = pick;
-    const [from, to]: Range = pick.kind === 'alarm' ? [pick.seq, pick.seq] : pick.range;
-    const own = log.upstream(upstream);
-    const before = own.before.get(epoch) ?? 0;
-    if (from <= before)
-      return this.#sendGap(epoch, { kind: 'gap', from, to: Math.min(before, to), why: 'before_start' });
-    if (own.refused.get(epoch)?.has(from)) return this.#sendGap(epoch, { kind: 'gap', from, to: from, why: 'refused' });
-    const [piece] = await log.read(epoch, from, to, this.#limits(epoch, from));
-    if (!piece) return false;
-    if (piece.kind === 'gap') return this.#sendGap(epoch, piece);
-    const tag = piece.lines[0]?.tag;
-    const end = piece.lines.findIndex((line) => line.tag !== tag);
-    const entries = (end < 0 ? piece.lines : piece.lines.slice(0, end)).map(({ json }) => json);
-    const lane = tag === 'a' ? 'alarm' : pick.kind === 'run' ? pick.lane : 'backfill';
-    return this.#sendBatch(lane, { epoch, from, entries });
-  }
-
-  /** A batch is no larger than the window, one entry at least. */
-  #limits(epoch: number, from: number): { readonly maxEntries: number; readonly maxBytes: number } {
-    const { split, window, ratio } = this.#memory;
-    const wireBytes = Math.min(maxBatchBytes, window.bytes, this.#session.maxPacketBytes) - envelopeBytes;
-    const isSplit = split?.epoch === epoch && from >= split.range[0] && from <= split.range[1];
-    return { maxEntries: isSplit ? split.most : maxBatchReadings, maxBytes: Math.max(1, wireBytes * ratio) };
-  }
-
-  #sendBatch(
-    lane: Lane,
-    run: { readonly epoch: number; readonly from: number; readonly entries: readonly Buffer[] },
-  ): boolean {
-    const { gateway, encoding, now, log, upstream } = this.#options;
-    const memory = this.#memory;
-    const { epoch, from, entries } = run;
-    const to = from + entries.length - 1;
-    const json = batchJson({ gateway, lane, sent: now(), ...run });
-    const payload = encodePayload(json, encoding);
-    // Towards what this batch gave, from below: a batch that turns out too large would be worse than one too small.
-    memory.ratio = Math.max(1, 0.7 * memory.ratio + 0.3 * 0.9 * (json.length / payload.length));
-    const isAlarm = lane === 'alarm';
-    this.#sendRange({ topic: memory.topics.batch(lane), payload, isAlarm }, [epoch, from, to], () => {
-      log.recordProgress({ upstream, epoch, ranges: [[from, to]] });
-      memory.acked += entries.length;
-      if (isAlarm) for (const entry of entries) this.#noteLateness(entry);
-    });
+    if (alarm) {
+      if (!this.#inFlight.hasRoomForAlarm) return false;
+      void this.#sendAlarm(alarm);
+      return true;
+    }
+    if (this.#isAlarmComing || this.#bulletins.isLookingUp || !this.#inFlight.hasRoom) return false;
+    const bulletin = this.#bulletins.next();
+    if (bulletin) {
+      this.#publish(bulletin);
+      return true;
+    }
+    if (!this.#inFlight.hasRoomForBatch) return false;
+    const { epochs } = this.#options.log;
+    const run = pending.nextRun(epochs, this.#gaps());
+    if (!run) return this.#inFlight.isEmpty && !pending.oldest(epochs) && this.#bulletins.sayDrained();
+    void this.#sendRun(run);
     return true;
   }
 
-  #sendGap(epoch: number, { from, to, why, span, lostAtMost }: GapPiece): boolean {
-    const { gateway, upstream, log } = this.#options;
-    const rest = { ...(span ? { span } : {}), ...(lostAtMost === undefined ? {} : { lostAtMost }) };
-    const gap: Gap = { v: 1, gateway, epoch, from, to, why, ...rest };
-    this.#sendRange({ topic: this.#memory.topics.gap, payload: JSON.stringify(gap) }, [epoch, from, to], () =>
-      log.recordProgress({ upstream, epoch, ranges: [[from, to]] }),
-    );
-    return true;
+  /** Says good-bye; acks of what is on its way still count until then. */
+  async leave(): Promise<void> {
+    if (this.#state !== 'sending') return;
+    this.#state = 'leaving';
+    const { gateway } = this.#options;
+    const payload = statusJson({ v: 1, gateway, state: 'offline', session: this.#sessionId });
+    this.#publish({ kind: 'bulletin', topic: this.#memory.topics.status, payload, isRetained: true, onAck: () => {} });
+    await this.#session.end();
+    this.close();
   }
 
-  /** Publishes a note that covers no numbers: an epoch that ended without a good-bye. */
-  #sendNote(): boolean {
-    const { log, upstream, gateway } = this.#options;
-    const { notes } = log.upstream(upstream);
-    const found = log.notes.find(({ note }) => !notes.has(note) && !this.#noting.has(note));
-    if (!found) return false;
-    const { note, epoch, from, span, lostAtMost } = found;
-    const rest = { ...(span ? { span } : {}), ...(lostAtMost === undefined ? {} : { lostAtMost }) };
-    const gap: Gap = { v: 1, gateway, epoch, from, to: null, why: 'unclean_stop', ...rest, note };
-    this.#noting.add(note);
-    this.#publish({ topic: this.#memory.topics.gap, payload: JSON.stringify(gap) }, () => {
-      this.#noting.delete(note);
-      log.recordProgress({ upstream, notes: [note] });
-    });
-    return true;
+  /** The connection has ended: whatever comes of it now changes nothing. */
+  close(): void {
+    this.#state = 'over';
   }
 
-  /** Publishes a device's description when the upstream has another one; takes away those of removed devices. */
-  #sendDescription(): boolean {
-    const { log, upstream, devices } = this.#options;
-    const known = log.upstream(upstream).devices;
-    const current = devices();
-    const changed = current.find(({ device, rev }) => known.get(device) !== rev && !this.#describing.has(device));
-    const isRemoved = (id: string): boolean =>
-      !current.some(({ device }) => device === id) && !this.#describing.has(id);
-    const device = changed?.device ?? [...known.keys()].find(isRemoved);
-    if (device === undefined) return false;
-    this.#describing.add(device);
-    const payload = changed ? JSON.stringify(changed) : '';
-    this.#publish({ topic: this.#memory.topics.device(device), payload, retain: true }, () => {
-      this.#describing.delete(device);
-      log.recordProgress({ upstream, devices: { [device]: changed?.rev ?? null } });
-    });
-    return true;
+  get #isAlarmComing(): boolean {
+    return this.#alarmReads > 0 && this.#options.clock.mono() - this.#alarmReadSince < alarmReadMs;
   }
 
-  /** Sends a message that stands for a range of numbers; the range is on its way until the ack. */
-  #sendRange(
-    message: Outgoing,
-    [epoch, from, to]: readonly [epoch: number, from: number, to: number],
-    onAck: () => void,
-  ): void {
+  async #sendAlarm(pick: Pick): Promise<void> {
     const { pending } = this.#memory;
-    pending.sent(epoch, from, to);
-    this.#publish(message, onAck, {
-      onRefused: (ack) => this.#refused(ack, epoch, [from, to]),
-      settled: () => pending.settled(epoch, from, to),
-    });
+    pending.sent(pick);
+    if (this.#alarmReads++ === 0) this.#alarmReadSince = this.#options.clock.mono();
+    const makeRoom = this.#inFlight.reserve(0, true);
+    const parcel = await this.#read(pick, Number.POSITIVE_INFINITY);
+    makeRoom();
+    this.#alarmReads--;
+    if (this.#state === 'sending' && parcel) this.#publish(parcel);
+    else if (this.#state !== 'over') pending.settled(pick);
+    this.#onProgress();
   }
 
-  #publish(
-    { topic, payload, isAlarm = false, retain = false }: Outgoing,
-    onAck: () => void,
-    range?: { readonly onRefused: (ack: Extract<Ack, { kind: 'refused' }>) => void; readonly settled: () => void },
-  ): void {
+  /** One read a lane at a time. */
+  async #sendRun(pick: Pick): Promise<void> {
+    const { pending, window } = this.#memory;
+    pending.hold(pick);
+    const makeRoom = this.#inFlight.reserve(window.batchBytes, false);
+    const parcel = await this.#read(pick, Math.min(window.batchBytes, this.#mostBytes));
+    makeRoom();
+    if (!parcel) return;
+    pending.release(pick);
+    if (this.#state === 'sending') this.#publish(parcel);
+    this.#onProgress();
+  }
+
+  /** @returns `undefined` when it cannot be read now; then the pick is held for a while. */
+  async #read(pick: Pick, mostBytes: number): Promise<Parcel | undefined> {
+    try {
+      return await this.#memory.packer.pack(pick, mostBytes);
+    } catch (error) {
+      const { logger, clock, upstream } = this.#options;
+      const { pending } = this.#memory;
+      logger.warn('journal cannot be read; trying again', { upstream, lane: pick.lane, reason: reasonOf(error) });
+      pending.hold(pick);
+      clock.after(readPauseMs, () => {
+        pending.release(pick);
+        this.#onProgress();
+      });
+      return undefined;
+    }
+  }
+
+  /** Numbers that are known to be lost, or from before this upstream began. */
+  *#gaps(): Generator<Span> {
+    const { log, upstream } = this.#options;
+    for (const [epoch, to] of log.upstream(upstream).before) yield { epoch, from: 1, to };
+    yield* log.state.gaps;
+  }
+
+  #publish(parcel: Parcel): void {
     const { clock } = this.#options;
-    const bytes = payload.length + topic.length + 4;
-    const acked = this.#inFlight.sent(bytes, isAlarm, clock.mono());
+    const { topic, payload } = parcel;
+    const isRetained = parcel.kind === 'bulletin' && parcel.isRetained;
+    const bytes = Buffer.byteLength(payload) + Buffer.byteLength(topic) + headerBytes;
+    const settle = this.#inFlight.sent(bytes, parcel.kind === 'alarm', clock.mono());
+    if (parcel.kind !== 'bulletin') this.#memory.pending.sent(parcel.covers);
     this.#memory.sentBytes += bytes;
-    void this.#session.publish(topic, payload, retain).then((ack) => {
-      acked(clock.mono());
-      if (ack.kind === 'acked') onAck();
-      else if (range) range.onRefused(ack);
-      else this.denied = ack.why;
-      range?.settled();
+    void this.#session.publish(topic, payload, isRetained).then((ack) => {
+      if (this.#state === 'over') return;
+      settle(clock.mono());
+      if (ack.kind === 'acked') this.#acked(parcel);
+      else this.#refused(parcel, ack);
+      if (parcel.kind !== 'bulletin') this.#memory.pending.settled(parcel.covers);
       this.#onProgress();
     });
   }
 
-  #refused(ack: Extract<Ack, { kind: 'refused' }>, epoch: number, [from, to]: Range): void {
-    const { log, upstream, logger } = this.#options;
-    if (ack.because === 'denied') {
-      this.denied = ack.why;
-    } else if (from < to) {
-      this.#memory.split = { epoch, range: [from, to], most: Math.ceil((to - from + 1) / 2) };
-    } else {
-      logger.warn('upstream refused one entry for its content', { upstream, epoch, seq: from, why: ack.why });
-      log.recordProgress({ upstream, epoch, refused: [[from, from]] });
+  #acked(parcel: Parcel): void {
+    if (parcel.kind === 'bulletin') {
+      parcel.onAck();
+      return;
     }
+    const { log, upstream, now } = this.#options;
+    const memory = this.#memory;
+    const { epoch, from, to } = parcel.covers;
+    this.#hasDelivered = true;
+    log.recordProgress({ upstream, epoch, ranges: [[from, to]] });
+    if (parcel.kind !== 'gap') memory.acked += to - from + 1;
+    if (parcel.kind !== 'alarm') return;
+    const lastMs = Math.max(0, now() - parcel.at);
+    memory.lateness = { lastMs, worstMs: Math.max(lastMs, memory.lateness?.worstMs ?? 0) };
   }
 
-  #noteLateness(entry: Buffer): void {
-    const { at } = JSON.parse(entry.toString()) as { readonly at: number };
-    const lastMs = Math.max(0, this.#options.now() - at);
-    this.#memory.lateness = { lastMs, worstMs: Math.max(lastMs, this.#memory.lateness?.worstMs ?? 0) };
+  #refused(parcel: Parcel, { because, why }: Extract<Ack, { kind: 'refused' }>): void {
+    const { log, upstream, logger } = this.#options;
+    if (because === 'denied' || parcel.kind === 'gap') {
+      this.#denied = why;
+    } else if (parcel.kind === 'bulletin') {
+      logger.warn('upstream refused a message about the gateway', { upstream, topic: parcel.topic, why });
+    } else {
+      const { epoch, from, to } = parcel.covers;
+      if (because === 'size') this.#mostBytes = Math.min(this.#mostBytes, parcel.payload.length / 2);
+      if (from < to) {
+        this.#memory.pending.cut(epoch, from + Math.ceil((to - from + 1) / 2));
+        return;
+      }
+      logger.warn('upstream refused an entry; it gets a gap in its place', { upstream, epoch, seq: from, why });
+      log.recordProgress({ upstream, epoch, refused: [[from, from]] });
+    }
   }
 }

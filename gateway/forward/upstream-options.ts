@@ -23,5 +23,6 @@ export interface UpstreamOptions {
   readonly logger: Log;
   /** Time as written into messages, Unix milliseconds. */
   readonly now: () => number;
+  /** Asked on every connection, after `poke` and once a minute. */
   readonly devices: () => readonly DeviceDescription[];
 }

@@ -17,8 +17,8 @@ export interface AskHandlers {
     readonly to?: number;
     readonly limit: number;
   }) => Promise<readonly Reading[]>;
-  /** @returns whether there was an active alarm. */
-  readonly acknowledge: (device: string, rule: string) => boolean;
+  /** Resolves when it is kept, to whether there was an active alarm. */
+  readonly acknowledge: (device: string, rule: string) => Promise<boolean>;
 }
 
 const defaultLimit = 1000;
@@ -52,7 +52,7 @@ export class Asks {
       case 'backlog':
         return { ok: true, ...this.#handlers.backlog() };
       case 'history': {
-        const limit = Math.min(mostReadings, numberIn(request, 'limit') ?? defaultLimit);
+        const limit = Math.min(mostReadings, Math.floor(numberIn(request, 'limit') ?? defaultLimit));
         const [device, channel] = [textIn(request, 'device'), textIn(request, 'channel')];
         const [from, to] = [numberIn(request, 'from'), numberIn(request, 'to')];
         const readings = await this.#handlers.history({
@@ -67,7 +67,8 @@ export class Asks {
       case 'acknowledge': {
         const [device, rule] = [textIn(request, 'device'), textIn(request, 'rule')];
         if (device === undefined || rule === undefined) return { ok: false, why: 'device and rule are needed' };
-        return this.#handlers.acknowledge(device, rule) ? { ok: true } : { ok: false, why: 'no such active alarm' };
+        const isSeen = await this.#handlers.acknowledge(device, rule);
+        return isSeen ? { ok: true } : { ok: false, why: 'no such active alarm' };
       }
       default:
         return { ok: false, why: `nobody here knows about ${name}` };

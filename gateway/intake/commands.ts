@@ -49,6 +49,5 @@ export async function runCommand(
   if (!has(device, name)) return result('refused', `${device} has no command ${name}`);
   if (until < now()) return result('expired', 'it came too late');
   const why = await carryOut(device, name, value);
-  if (why === undefined) return result('done');
-  return result(now() > until ? 'expired' : 'failed', why);
+  return why === undefined ? result('done') : result('failed', why);
 }

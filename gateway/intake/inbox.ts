@@ -13,8 +13,8 @@ export interface Inbound extends Omit<IngestMessage, 'device'> {
 
 export interface InboxHandlers {
   readonly ingest: (message: IngestMessage) => Promise<void>;
-  /** Resolves when the transition is kept. */
-  readonly raise: (request: RaiseRequest) => Promise<void>;
+  /** Resolves when the transition is kept, or with the reason why there is none. */
+  readonly raise: (request: RaiseRequest) => Promise<string | undefined>;
   readonly command: (order: Order, request: CommandRequest) => Promise<CommandResult>;
   readonly ask: (name: string, request: Readonly<Record<string, unknown>>) => Promise<Answer>;
   readonly quarantine: (device: string, payload: Buffer, why: string) => Promise<void>;
@@ -29,9 +29,10 @@ export async function receive({ topic, ...message }: Inbound, handlers: InboxHan
     case 'ingest':
       return handlers.ingest({ ...message, device: topic.device });
     case 'raise': {
-      const parsed = parseRaise(topic.device, topic.rule, payload);
-      if (parsed.ok) return handlers.raise(parsed.request);
-      return handlers.quarantine(topic.device, payload, `raise ${topic.rule}: ${parsed.why}`);
+      const { device, rule } = topic;
+      const parsed = parseRaise(device, rule, payload);
+      const why = parsed.ok ? await handlers.raise(parsed.request) : parsed.why;
+      return why === undefined ? undefined : handlers.quarantine(device, payload, `raise ${rule}: ${why}`);
     }
     case 'command': {
       const { device, name } = topic;

@@ -1,21 +1,23 @@
-import type { RaiseRequest, Rule } from '../model/alarm-rule.ts';
+import type { RaiseRequest } from '../model/alarm-rule.ts';
 import { alarmKey, type AlarmTransition, type TransitionDraft } from '../model/alarm.ts';
-import type { DeviceDescription, DeviceStatus } from '../model/device.ts';
+import type { DeviceStatus } from '../model/device.ts';
 import type { Reading, Sample } from '../model/reading.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import { Door, type Accepted, type AcceptedGroup, type Attachments, type Awaited } from './door.ts';
-import { Staleness, type WatchedDevice } from './staleness.ts';
+import { Door, type Accepted, type AcceptedGroup, type Attachments, type Awaited, type DoorOptions } from './door.ts';
+import { Staleness, type Findings, type WatchedDevice } from './staleness.ts';
 import type { Timekeeper } from './timekeeper.ts';
 
 /** What the intake needs of the alarm rules. */
 export interface Alarms {
-  readonly openRules: readonly Rule[];
   onReading(reading: Reading, mono: number): readonly TransitionDraft[];
   tick(mono: number): readonly TransitionDraft[];
-  raise(request: RaiseRequest, mono: number): readonly TransitionDraft[];
+  raise(
+    request: RaiseRequest,
+    mono: number,
+  ): { readonly ok: true; readonly drafts: readonly TransitionDraft[] } | { readonly ok: false; readonly why: string };
   acknowledge(alarm: { readonly device: string; readonly rule: string }): readonly TransitionDraft[];
-  endOrphans(open: readonly AlarmTransition[]): readonly TransitionDraft[];
+  endOrphans(): readonly TransitionDraft[];
 }
 
 /** What the intake needs of the journal. */
@@ -23,23 +25,24 @@ export interface Store {
   readonly epoch: number;
   readonly nextSeq: number;
   append(group: AcceptedGroup, urgency: 'now' | 'ack' | 'routine', onKept?: (kept: boolean) => void): void;
+  /** Resolves when entries may be appended again. */
+  whenRoom(): Promise<void>;
   raiseTimeFloor(at: number): void;
 }
 
-export interface IntakeOptions {
+export interface IntakeOptions extends Pick<
+  DoorOptions,
+  'descriptions' | 'isSound' | 'reject' | 'openAlarms' | 'sumEnds'
+> {
   readonly store: Store;
   readonly alarms: Alarms;
   readonly timekeeper: Timekeeper;
   readonly clock: Clock;
   readonly log: Log;
-  readonly descriptions: ReadonlyMap<string, DeviceDescription>;
   readonly watched: readonly WatchedDevice[];
   /** What the journal remembers from before. */
   readonly latest: Iterable<Reading>;
-  readonly openAlarms: readonly AlarmTransition[];
   readonly sourceStates: Iterable<readonly [string, unknown]>;
-  readonly isSound: (reading: Reading) => boolean;
-  readonly reject: (device: string, why: string, sample: Sample) => void;
   /** Entries were accepted; they are not durable yet. */
   readonly onAccepted: (entries: readonly Accepted[]) => void;
   readonly onTransition: (transition: AlarmTransition) => void;
@@ -53,54 +56,71 @@ export interface IntakeOptions {
 export class Intake {
   /** Latest reading per device and channel. */
   readonly latest = new Map<string, Map<string, Reading>>();
-  /** Last transition of each alarm that is not normal. */
-  readonly openAlarms = new Map<string, AlarmTransition>();
   readonly statuses = new Map<string, DeviceStatus>();
   /** Source states as accepted, which may be ahead of what is durable: a child that starts again goes on from here. */
   readonly sourceStates: Map<string, unknown>;
   readonly #options: IntakeOptions;
   readonly #door: Door;
   readonly #staleness: Staleness;
+  /** Whether what flows and people said last of an alarm is kept, until it is. */
+  readonly #coming = new Map<string, Promise<boolean>>();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
-    const { store, alarms, clock, watched, openAlarms, sourceStates, latest } = options;
+    const { store, alarms, clock, watched, sourceStates, latest } = options;
     this.sourceStates = new Map(sourceStates);
     this.#staleness = new Staleness(watched, clock.mono());
     this.#door = new Door({
       ...options,
       epoch: store.epoch,
       nextSeq: () => store.nextSeq,
-      judge: (reading) => alarms.onReading(reading, clock.mono()),
+      mono: () => clock.mono(),
+      judge: (reading, mono) => alarms.onReading(reading, mono),
       append: (group, urgency, onKept) => this.#append(group, urgency, onKept),
     });
-    for (const transition of openAlarms) this.openAlarms.set(alarmKey(transition), transition);
-    for (const reading of latest) {
-      this.#setLatest(reading);
-      if (reading.stat === 'sum') this.#door.resumeSum(reading.device, reading.channel, reading.at);
-    }
+    for (const reading of latest) this.#setLatest(reading);
+  }
+
+  /** Last transition of each alarm that is not normal. */
+  get openAlarms(): ReadonlyMap<string, AlarmTransition> {
+    return this.#door.openAlarms;
   }
 
   /** Takes samples that belong together, from the field or from an outside publisher. */
   accept(samples: readonly Sample[], attachments: Attachments = {}, awaited?: Awaited): void {
+    const mono = this.#options.clock.mono();
+    for (const { device, channel } of samples) this.#staleness.heard(device, channel, mono);
     this.#door.accept(samples, attachments, awaited);
   }
 
-  /** A flow raises or ends an alarm of its own. */
-  raise(request: RaiseRequest, awaited: Awaited): void {
-    this.#announce(this.#options.alarms.raise(request, this.#options.clock.mono()), awaited);
+  /**
+   * A flow raises or ends an alarm of its own. Resolves when that is kept, or with the reason why it cannot be done.
+   *
+   * @throws Error when the journal cannot keep it.
+   */
+  async raise(request: RaiseRequest): Promise<string | undefined> {
+    const { store, alarms, clock } = this.#options;
+    await store.whenRoom();
+    const raising = alarms.raise(request, clock.mono());
+    if (!raising.ok) return raising.why;
+    await this.#keep(request, raising.drafts);
+    return undefined;
   }
 
-  /** A person has seen an alarm. @returns whether there was one to see. */
-  acknowledge(device: string, rule: string): boolean {
+  /**
+   * A person has seen an alarm. Resolves when that is kept, with whether there was one to see.
+   *
+   * @throws Error when the journal cannot keep it.
+   */
+  async acknowledge(device: string, rule: string): Promise<boolean> {
     const drafts = this.#options.alarms.acknowledge({ device, rule });
-    this.#announce(drafts);
+    await this.#keep({ device, rule }, drafts);
     return drafts.length > 0;
   }
 
   /** Ends the alarms whose rules are gone from the configuration. */
   endOrphans(): void {
-    this.#announce(this.#options.alarms.endOrphans([...this.openAlarms.values()]));
+    this.#door.announce(this.#options.alarms.endOrphans());
   }
 
   /** The way to a device broke or came back. */
@@ -110,26 +130,40 @@ export class Intake {
 
   /** Lets hold times of alarms run out. */
   tickAlarms(): void {
-    this.#announce(this.#options.alarms.tick(this.#options.clock.mono()));
+    this.#door.announce(this.#options.alarms.tick(this.#options.clock.mono()));
   }
 
   /** Says of silent channels that their values are missing, and of devices how they are. */
   tickSilence(): void {
-    const { clock, timekeeper, log, onStatus } = this.#options;
-    const { samples, states } = this.#staleness.tick(clock.mono());
-    if (samples.length > 0) this.#door.accept(samples);
-    for (const { device, ...state } of states) {
-      const status = { ...state, since: timekeeper.now() };
-      const before = this.statuses.get(device)?.state;
-      this.statuses.set(device, status);
-      onStatus(device, status);
-      if (state.state !== 'online') log.warn('device is not well', { device, ...state });
-      else if (before !== undefined) log.info('device is well again', { device });
-    }
+    const { samples, states } = this.#staleness.tick(this.#options.clock.mono());
+    this.#door.accept(samples);
+    for (const state of states) this.#setStatus(state);
   }
 
-  #announce(drafts: readonly TransitionDraft[], awaited?: Awaited): void {
-    this.#door.announce(drafts, this.#options.clock.mono(), awaited);
+  #setStatus({ device, state, why }: Findings['states'][number]): void {
+    const { timekeeper, log, onStatus } = this.#options;
+    const before = this.statuses.get(device);
+    const since = before?.state === state ? before.since : timekeeper.now();
+    const status: DeviceStatus = { state, since, ...(why === undefined ? {} : { why }) };
+    this.statuses.set(device, status);
+    onStatus(device, status);
+    if (state !== 'online') log.warn('device is not well', { device, state, why });
+    else if (before) log.info('device is well again', { device });
+  }
+
+  /** Resolves when the transitions of an alarm are durable; where there are none, when those that say the same are. */
+  async #keep(
+    alarm: { readonly device: string; readonly rule: string },
+    drafts: readonly TransitionDraft[],
+  ): Promise<void> {
+    const key = alarmKey(alarm);
+    if (drafts.length > 0) {
+      const kept = new Promise<boolean>((resolve) => this.#door.announce(drafts, resolve));
+      this.#coming.set(key, kept);
+      void kept.then((isKept) => isKept && this.#coming.get(key) === kept && this.#coming.delete(key));
+    }
+    const isKept = (await this.#coming.get(key)) ?? true;
+    if (!isKept) throw new Error('the journal cannot keep it');
   }
 
   #append(group: AcceptedGroup, urgency: 'now' | 'ack' | 'routine', onKept?: (kept: boolean) => void): void {
@@ -137,22 +171,14 @@ export class Intake {
     for (const { device, state } of group.states ?? []) this.sourceStates.set(device, state);
     for (const entry of group.entries) {
       if (entry.kind === 'reading') this.#noteReading(entry.reading);
-      else this.#noteTransition(entry.transition);
+      else this.#options.onTransition(entry.transition);
     }
     this.#options.onAccepted(group.entries);
   }
 
   #noteReading(reading: Reading): void {
-    const { store, clock } = this.#options;
     this.#setLatest(reading);
-    if (reading.quality !== 'missing') this.#staleness.heard(reading.device, reading.channel, clock.mono());
-    if (reading.clock === 'synced') store.raiseTimeFloor(reading.at);
-  }
-
-  #noteTransition(transition: AlarmTransition): void {
-    if (transition.state === 'normal') this.openAlarms.delete(alarmKey(transition));
-    else this.openAlarms.set(alarmKey(transition), transition);
-    this.#options.onTransition(transition);
+    if (reading.clock === 'synced') this.#options.store.raiseTimeFloor(reading.at);
   }
 
   #setLatest(reading: Reading): void {

@@ -1,6 +1,7 @@
 import { alarmStates, severities } from '../model/alarm.ts';
-import { compileSchema } from '../platform/validate.ts';
 import type { RaiseRequest } from '../model/alarm-rule.ts';
+import { reasonOf } from '../model/errors.ts';
+import { compileSchema } from '../platform/validate.ts';
 
 /** What a request on an inbound topic says, or why it cannot be followed. */
 export type Parsed<T> = { readonly ok: true; readonly request: T } | { readonly ok: false; readonly why: string };
@@ -37,6 +38,8 @@ const commandSchema = compileSchema({
   },
 });
 
+const askSchema = compileSchema({ type: 'object', maxProperties: 16 });
+
 /** `{state, severity?, text?}` of a flow on `raise/<device>/<rule>`. */
 export function parseRaise(device: string, rule: string, payload: Buffer): Parsed<RaiseRequest> {
   const parsed = parseWith<Omit<RaiseRequest, 'device' | 'rule'>>(raiseSchema, payload);
@@ -49,20 +52,18 @@ export const parseCommand = (payload: Buffer): Parsed<CommandRequest> =>
 
 /** Any JSON object; an empty payload counts as `{}`. */
 export function parseAsk(payload: Buffer): Parsed<Readonly<Record<string, unknown>>> {
-  return parseWith(compileAsk, payload.length === 0 ? Buffer.from('{}') : payload);
+  return parseWith(askSchema, payload.length === 0 ? Buffer.from('{}') : payload);
 }
 
-const compileAsk = compileSchema({ type: 'object', maxProperties: 16 });
-
 function parseWith<T>(check: ReturnType<typeof compileSchema>, payload: Buffer): Parsed<T> {
-  let content: unknown;
   try {
-    content = JSON.parse(payload.toString('utf8'));
-  } catch {
-    return { ok: false, why: 'not JSON' };
+    const content: unknown = JSON.parse(payload.toString('utf8'));
+    const [problem] = check(content);
+    return problem
+      ? { ok: false, why: `${problem.pointer || 'it'}: ${problem.what.en}` }
+      : { ok: true, request: content as T };
+  } catch (error) {
+    // Not JSON, or nested deeper than the stack.
+    return { ok: false, why: `it cannot be read: ${reasonOf(error)}` };
   }
-  const [problem] = check(content);
-  return problem
-    ? { ok: false, why: `${problem.pointer || 'it'}: ${problem.what.en}` }
-    : { ok: true, request: content as T };
 }

@@ -43,11 +43,12 @@ export class Staleness {
     }
   }
 
-  /** A value came. */
+  /** A value came, or the sender's word that it has none. */
   heard(device: string, channel: string, mono: number): void {
     const watch = this.#watches.get(device);
-    watch?.heard.set(channel, mono);
-    watch?.toldMissing.delete(channel);
+    if (!watch?.heard.has(channel)) return;
+    watch.heard.set(channel, mono);
+    watch.toldMissing.delete(channel);
   }
 
   /** The way to a device broke or came back. Without a reason the one known before stays. */

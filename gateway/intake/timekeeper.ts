@@ -30,10 +30,13 @@ export class Timekeeper {
   #offset: number;
   #state: 'synced' | 'held' | 'unset';
   #errorMs: number | undefined;
+  /** When this gateway last stamped `synced`, Unix milliseconds: time without a witness never lies before it. */
+  #floor: number;
 
   /** @param floor - the last time this gateway stamped `synced`, or the build date: no time can lie before it. */
   constructor(clock: Clock, floor: number) {
     this.#clock = clock;
+    this.#floor = floor;
     const wall = clock.wall();
     this.#state = wall < floor ? 'unset' : 'held';
     this.#offset = Math.max(wall, floor) - clock.mono();
@@ -50,8 +53,9 @@ export class Timekeeper {
       this.#errorMs = errorMs;
       this.#state = 'synced';
     } else if (this.#state === 'synced') {
-      this.#state = 'held';
+      this.#offset = Math.max(this.#offset, this.#floor - this.#clock.mono());
       this.#errorMs = undefined;
+      this.#state = 'held';
     }
   }
 
@@ -65,19 +69,20 @@ export class Timekeeper {
     return Math.max(0, Math.round(mono + this.#offset));
   }
 
-  /** A sender's time that lies ahead of a clock we trust. */
-  isAhead(unix: number): boolean {
-    return this.#state === 'synced' && unix > this.now() + mostAheadMs;
+  /** A sender's own time is believed, unless it lies ahead of a clock that we trust: then it is now. */
+  stamp(time: SampleTime): Stamp {
+    if (!('sender' in time)) return this.#own(time);
+    const { sender: at, startSender: start } = time;
+    const isAhead = this.#state === 'synced' && at > this.now() + mostAheadMs;
+    if (isAhead) return this.#own({ mono: this.#clock.mono() });
+    return { at, ...(start === undefined ? {} : { start }), clock: 'sender' };
   }
 
-  stamp(time: SampleTime): Stamp {
-    if ('sender' in time) {
-      const { sender: at, startSender: start } = time;
-      return { at, ...(start === undefined ? {} : { start }), clock: 'sender' };
-    }
+  #own({ mono, startMono }: { readonly mono: number; readonly startMono?: number }): Stamp {
+    if (this.#state === 'synced') this.#floor = this.now();
     return {
-      at: this.at(time.mono),
-      ...(time.startMono === undefined ? {} : { start: this.at(time.startMono) }),
+      at: this.at(mono),
+      ...(startMono === undefined ? {} : { start: this.at(startMono) }),
       clock: this.#state,
       ...(this.#errorMs === undefined ? {} : { clockErrorMs: this.#errorMs }),
     };

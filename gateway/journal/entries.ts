@@ -5,7 +5,7 @@ const lineFeed = 0x0a;
 /**
  * The body of an entries frame is text, one line an entry, in the order of their numbers. The first character tells
  * what the line is; the rest is JSON, exactly as subscribers and upstreams get it:
- * `r` a reading and `a` an alarm transition take one number each; `k` the key of an ingest message and `s` the state
+ * `r` a reading and `a` an alarm transition take one number each; `k` the keys of an ingest message and `s` the state
  * of a device's source ride along, so that they are kept together with what they belong to, and take none.
  */
 export type LineTag = 'r' | 'a' | 'k' | 's';
@@ -20,6 +20,8 @@ export interface ReadingEntry {
   readonly channel: string;
   /** Unix milliseconds. */
   readonly at: number;
+  /** The value is a sum over an interval: the next one of this channel begins where this one ends. */
+  readonly isSum?: boolean;
   readonly json: string;
 }
 
@@ -35,12 +37,15 @@ export interface AlarmEntry {
   readonly json: string;
 }
 
-/** Remembers that a message of a device was accepted, so that a repeat is not stored again. */
+/** Remembers a part of a message of a device that was accepted, so that a repeat is not stored again. */
 export interface IngestKey {
   readonly device: string;
-  /** A 64-bit digest in base64url, 11 characters. */
+  /** A 64-bit digest in base64url. */
   readonly key: string;
 }
+
+/** Characters of a key. */
+export const ingestKeyLength = 11;
 
 /** Where a device's source stands (a rain counter's last count), to go on from there after a restart. */
 export interface SourceState {
@@ -51,6 +56,7 @@ export interface SourceState {
 /** What is kept together or not at all. */
 export interface Group {
   readonly entries: readonly Entry[];
+  /** All keys of one device are of one message. */
   readonly keys?: readonly IngestKey[];
   readonly states?: readonly SourceState[];
 }
@@ -59,10 +65,23 @@ export function encodeGroups(groups: readonly Group[]): Buffer {
   let text = '';
   for (const { entries, keys, states } of groups) {
     for (const entry of entries) text += `${entry.kind === 'reading' ? 'r' : 'a'}${entry.json}\n`;
-    for (const { device, key } of keys ?? []) text += `k${device} ${key}\n`;
+    for (const [device, own] of messagesIn(keys)) text += `k${device} ${own}\n`;
     for (const state of states ?? []) text += `s${JSON.stringify(state)}\n`;
   }
   return Buffer.from(text, 'utf8');
+}
+
+/** The keys of each device's message, one behind the other. */
+export function messagesIn(keys: readonly IngestKey[] = []): ReadonlyMap<string, string> {
+  const messages = new Map<string, string>();
+  for (const { device, key } of keys) messages.set(device, (messages.get(device) ?? '') + key);
+  return messages;
+}
+
+/** What a `k` line says: the keys of a message, one behind the other. */
+export function parseKeys(text: string): { readonly device: string; readonly keys: string } {
+  const space = text.indexOf(' ');
+  return { device: text.slice(0, space), keys: text.slice(space + 1) };
 }
 
 /** The lines of an entries body: tag and JSON bytes, without copying. */

@@ -110,6 +110,7 @@ export function decodeHeader(bytes: Buffer, offset: number): FrameHeader | undef
 export function decodeBody(header: FrameHeader, stored: Buffer): Buffer | undefined {
   if (stored.length !== header.length || crc32(stored) !== header.bodyCrc) return undefined;
   if (header.codec === 0) return stored;
+  if (header.codec !== 1) return undefined;
   try {
     return zstdDecompressSync(stored, { maxOutputLength: maxBodyBytes });
   } catch {

@@ -24,7 +24,7 @@ export async function findReadings(
   { files, table, epochs }: { readonly files: Files; readonly table: SegmentTable; readonly epochs: readonly number[] },
   query: HistoryQuery,
 ): Promise<readonly Reading[]> {
-  const found: Reading[] = [];
+  const found = new Map<string, Reading>(); // after a failed commit two copies of a number may lie on the disk
   const { from = 0, to = Number.MAX_SAFE_INTEGER, limit } = query;
   for (const epoch of epochs) {
     for (const segment of table.of(epoch).toReversed()) {
@@ -33,12 +33,12 @@ export async function findReadings(
         const { kind, minAt, maxAt } = span.header;
         if (kind !== 'entries' || maxAt < from || minAt > to) continue;
         const body = await readBody(files, segment.path, span);
-        if (body) found.push(...readingsIn(body, query));
-        if (found.length >= limit) return found.slice(0, limit);
+        for (const reading of body ? readingsIn(body, query) : []) found.set(reading.id, reading);
+        if (found.size >= limit) return [...found.values()].slice(0, limit);
       }
     }
   }
-  return found;
+  return [...found.values()];
 }
 
 /** Newest first. */

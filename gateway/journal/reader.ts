@@ -65,11 +65,13 @@ export class JournalReader {
   remember(entries: readonly Entry[]): void {
     for (const entry of entries) this.#recentBytes += entry.json.length;
     this.#recent.push(...entries);
+    // Twice the size before it is cut: cutting at every entry would copy all the others each time.
+    if (this.#recentBytes < 2 * recentBytes) return;
     let drop = 0;
     for (let oldest = this.#recent[0]; oldest && this.#recentBytes > recentBytes; oldest = this.#recent[++drop]) {
       this.#recentBytes -= oldest.json.length;
     }
-    if (drop > 0) this.#recent = this.#recent.slice(drop);
+    this.#recent = this.#recent.slice(drop);
   }
 
   /**
@@ -179,7 +181,7 @@ export class JournalReader {
   /** A hole that is on record, or one that was not known: damage in a file, or a file that went with the budget. */
   #gapAt(epoch: number, [seq, until]: Range, why: 'unreadable' | 'budget'): Piece {
     const known = this.#state.gaps.find((gap) => gap.epoch === epoch && gap.from <= seq && gap.to >= seq);
-    if (known) return { ...gapPiece(known), from: seq, to: Math.min(known.to, until) };
+    if (known) return gapPiece(known, [seq, Math.min(known.to, until)]);
     const nextKnown = this.#state.gaps
       .filter((gap) => gap.epoch === epoch && gap.from > seq)
       .reduce((lowest, { from }) => Math.min(lowest, from), until + 1);
@@ -188,14 +190,15 @@ export class JournalReader {
   }
 }
 
-function gapPiece({ from, to, why, span, lostAtMost }: GapRecord): Extract<Piece, { kind: 'gap' }> {
+/** The part `from..to` of a gap. */
+function gapPiece({ why, span, lostAtMost }: GapRecord, [from, to]: Range): Extract<Piece, { kind: 'gap' }> {
   return {
     kind: 'gap',
     from,
     to,
     why,
     ...(span === undefined ? {} : { span }),
-    ...(lostAtMost === undefined ? {} : { lostAtMost }),
+    ...(lostAtMost === undefined ? {} : { lostAtMost: Math.min(lostAtMost, to - from + 1) }),
   };
 }
 

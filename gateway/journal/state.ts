@@ -3,10 +3,11 @@ import { alarmKey } from '../model/alarm.ts';
 import type { GapReason } from '../model/delivery.ts';
 import { RangeSet, type Range } from '../model/ranges.ts';
 import type { Reading } from '../model/reading.ts';
-import type { AlarmEntry, Entry, Group, IngestKey, SourceState } from './entries.ts';
-import { isNumbered, splitLines } from './entries.ts';
+import { isNumbered, messagesIn, parseKeys, splitLines } from './entries.ts';
+import type { AlarmEntry, Entry, Group, SourceState } from './entries.ts';
 import type { FrameHeader } from './frame.ts';
 import { IngestWindow } from './ingest-window.ts';
+import { applySnapshot, snapshotOf } from './snapshot.ts';
 
 /** One life of the core process. */
 export interface EpochState {
@@ -95,28 +96,6 @@ export class UpstreamState {
 /** Enough of an alarm transition to choose which to send first. */
 export type AlarmRef = Pick<AlarmEntry, 'seq' | 'state' | 'severity' | 'raisedAt' | 'at'> & { readonly key: string };
 
-interface SnapshotJson {
-  readonly epochs: readonly EpochState[];
-  readonly nextNote: number;
-  readonly notes: readonly NoteRecord[];
-  readonly gaps: readonly GapRecord[];
-  readonly upstreams: readonly {
-    readonly id: string;
-    readonly delivered: readonly (readonly [number, readonly Range[]])[];
-    readonly refused: readonly (readonly [number, readonly Range[]])[];
-    readonly before: readonly (readonly [number, number])[];
-    readonly notes: readonly Range[];
-    readonly heads: readonly number[];
-    readonly devices: readonly (readonly [string, string])[];
-  }[];
-  readonly latest: readonly string[];
-  readonly openAlarms: readonly string[];
-  readonly alarmRefs: readonly (readonly [number, readonly AlarmRef[]])[];
-  readonly ingest: readonly (readonly [string, string])[];
-  readonly sources: readonly SourceState[];
-  readonly timeFloor: number;
-}
-
 /**
  * All that the journal knows besides the entries themselves: rebuilt at start from the newest snapshot and the frames
  * behind it, kept up to date while running, written as a snapshot at the head of every segment.
@@ -136,6 +115,8 @@ export class JournalState {
   readonly alarmRefs = new Map<number, AlarmRef[]>();
   readonly ingest = new IngestWindow();
   readonly sources = new Map<string, unknown>();
+  /** Where the last sum of each channel ended, Unix milliseconds by `device/channel`. */
+  readonly sumEnds = new Map<string, number>();
   /** Last `at` of a reading whose clock was synced, Unix milliseconds: time never starts before it. */
   timeFloor = 0;
 
@@ -163,15 +144,19 @@ export class JournalState {
 
   applyGroup(epoch: number, group: Group): void {
     for (const entry of group.entries) this.#applyEntry(epoch, entry);
-    for (const key of group.keys ?? []) this.ingest.add(key);
-    for (const { device, state } of group.states ?? []) this.sources.set(device, state);
+    for (const [device, keys] of messagesIn(group.keys)) this.ingest.add(device, keys);
+    for (const source of group.states ?? []) this.#applySource(source);
   }
 
+  /** Gaps for one reason that touch are one gap, so that a long outage does not make thousands of them. */
   applyGap(gap: GapRecord): void {
-    const known = this.gaps.find((other) => other.epoch === gap.epoch && other.from === gap.from);
-    if (known?.to === gap.to) return;
-    this.gaps.push(gap);
     this.raiseHead(gap.epoch, gap.to);
+    const near = this.gaps.filter(
+      ({ epoch, from, to }) => epoch === gap.epoch && from <= gap.to + 1 && to >= gap.from - 1,
+    );
+    if (near.some(({ from, to }) => from <= gap.from && to >= gap.to)) return;
+    const alike = near.filter(({ why }) => why === gap.why);
+    this.gaps = [...this.gaps.filter((known) => !alike.includes(known)), alike.reduce(joined, gap)];
   }
 
   applyNote(note: NoteRecord): void {
@@ -186,7 +171,7 @@ export class JournalState {
     if (record.epoch !== undefined && highest !== undefined) this.raiseHead(record.epoch, highest);
   }
 
-  /** Replays one frame of a segment of `epoch`. Frames of entries only raise the head when `entriesToo` is not set. */
+  /** Replays one frame of a segment of `epoch`. */
   applyFrame(epoch: number, header: FrameHeader, body: Buffer): void {
     switch (header.kind) {
       case 'segment': {
@@ -213,7 +198,7 @@ export class JournalState {
         break;
       }
       case 'snapshot':
-        this.#applySnapshot(JSON.parse(body.toString()) as SnapshotJson);
+        applySnapshot(this, body);
         break;
       case 'summary':
       case 'anchor':
@@ -247,54 +232,11 @@ export class JournalState {
   }
 
   toSnapshot(): Buffer {
-    const snapshot: SnapshotJson = {
-      epochs: this.epochs,
-      nextNote: this.nextNote,
-      notes: this.notes,
-      gaps: this.gaps,
-      upstreams: [...this.upstreams].map(([id, upstream]) => ({
-        id,
-        delivered: [...upstream.delivered].map(([epoch, set]) => [epoch, set.ranges] as const),
-        refused: [...upstream.refused].map(([epoch, set]) => [epoch, set.ranges] as const),
-        before: [...upstream.before],
-        notes: upstream.notes.ranges,
-        heads: [...upstream.heads],
-        devices: [...upstream.devices],
-      })),
-      latest: [...this.latest.values()].flatMap((channels) => [...channels.values()]),
-      openAlarms: [...this.openAlarms.values()],
-      alarmRefs: [...this.alarmRefs],
-      ingest: this.ingest.pack(),
-      sources: [...this.sources].map(([device, state]) => ({ device, state })),
-      timeFloor: this.timeFloor,
-    };
-    return Buffer.from(JSON.stringify(snapshot), 'utf8');
+    return snapshotOf(this);
   }
 
-  #applySnapshot(snapshot: SnapshotJson): void {
-    for (const { epoch, ordinal, head, end } of snapshot.epochs) {
-      const known = this.addEpoch(epoch, ordinal);
-      known.head = Math.max(known.head, head);
-      if (known.end === 'open') known.end = end;
-    }
-    this.nextNote = Math.max(this.nextNote, snapshot.nextNote);
-    for (const note of snapshot.notes) this.applyNote(note);
-    for (const gap of snapshot.gaps) this.applyGap(gap);
-    for (const { id, delivered, refused, before, notes, heads, devices } of snapshot.upstreams) {
-      const upstream = this.upstreamOf(id);
-      for (const [epoch, ranges] of delivered) upstream.deliveredOf(epoch).addAll(ranges);
-      for (const [epoch, ranges] of refused) upstream.refused.set(epoch, RangeSet.of(ranges));
-      for (const [epoch, head] of before) upstream.before.set(epoch, head);
-      upstream.notes.addAll(notes);
-      for (const epoch of heads) upstream.heads.add(epoch);
-      for (const [device, rev] of devices) upstream.devices.set(device, rev);
-    }
-    for (const json of snapshot.latest) this.#applyReading(JSON.parse(json) as Reading, json);
-    for (const json of snapshot.openAlarms) this.openAlarms.set(alarmKey(JSON.parse(json) as AlarmTransition), json);
-    for (const [epoch, refs] of snapshot.alarmRefs) this.alarmRefs.set(epoch, [...refs]);
-    this.ingest.unpack(snapshot.ingest);
-    for (const { device, state } of snapshot.sources) this.sources.set(device, state);
-    this.timeFloor = Math.max(this.timeFloor, snapshot.timeFloor);
+  setLatest(device: string, channel: string, json: string): void {
+    ensure(this.latest, device, () => new Map<string, string>()).set(channel, json);
   }
 
   #applyEntriesBody(epoch: number, header: FrameHeader, body: Buffer): void {
@@ -303,25 +245,33 @@ export class JournalState {
       const text = json.toString();
       if (tag === 'r') this.#applyReading(JSON.parse(text) as Reading, text);
       else if (tag === 'a') this.#applyTransition(epoch, seq, JSON.parse(text) as AlarmTransition, text);
-      else if (tag === 'k') this.ingest.add(parseKey(text));
-      else {
-        const { device, state } = JSON.parse(text) as SourceState;
-        this.sources.set(device, state);
-      }
+      else if (tag === 'k') this.#applyKeys(text);
+      else if (tag === 's') this.#applySource(JSON.parse(text) as SourceState);
       if (isNumbered(tag)) seq++;
     }
   }
 
+  #applyKeys(text: string): void {
+    const { device, keys } = parseKeys(text);
+    this.ingest.add(device, keys);
+  }
+
+  #applySource({ device, state }: SourceState): void {
+    this.sources.set(device, state);
+  }
+
   #applyEntry(epoch: number, entry: Entry): void {
     if (entry.kind === 'reading') {
-      ensure(this.latest, entry.device, () => new Map<string, string>()).set(entry.channel, entry.json);
+      this.setLatest(entry.device, entry.channel, entry.json);
+      if (entry.isSum) this.sumEnds.set(`${entry.device}/${entry.channel}`, entry.at);
     } else {
       this.#keepAlarm(epoch, { ...entry, key: alarmKey(entry) }, entry.json);
     }
   }
 
   #applyReading(reading: Reading, json: string): void {
-    ensure(this.latest, reading.device, () => new Map<string, string>()).set(reading.channel, json);
+    this.setLatest(reading.device, reading.channel, json);
+    if (reading.stat === 'sum') this.sumEnds.set(`${reading.device}/${reading.channel}`, reading.at);
     if (reading.clock === 'synced') this.timeFloor = Math.max(this.timeFloor, reading.at);
   }
 
@@ -349,9 +299,13 @@ export interface SegmentRecord {
 /** Receivers check completeness of at least so many epochs. */
 const keptEpochs = 16;
 
-function parseKey(text: string): IngestKey {
-  const space = text.indexOf(' ');
-  return { device: text.slice(0, space), key: text.slice(space + 1) };
+/** One gap in the place of two that touch or overlap. */
+function joined(a: GapRecord, b: GapRecord): GapRecord {
+  const [from, to] = [Math.min(a.from, b.from), Math.max(a.to, b.to)];
+  const spans = [a.span, b.span].filter((span) => span !== undefined);
+  const span = [Math.min(...spans.map(([first]) => first)), Math.max(...spans.map(([, last]) => last))] as const;
+  const lostAtMost = Math.min(to - from + 1, (a.lostAtMost ?? a.to - a.from + 1) + (b.lostAtMost ?? b.to - b.from + 1));
+  return { epoch: a.epoch, from, to, why: a.why, ...(spans.length > 0 ? { span } : {}), lostAtMost };
 }
 
 function ensure<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -25,11 +25,14 @@ export interface Rule {
   readonly clearForMs: number;
   readonly severity: Severity;
   readonly text?: Text;
-  /** `alarm`: data that cannot be judged raises `<id>-blind` after `blindAfterMs`. */
+  /** `alarm`: data that cannot be judged for `blindAfterMs` raises the alarm `blindId(id)`. */
   readonly blind: 'alarm' | 'hold';
   readonly blindAfterMs: number;
   readonly consequences: readonly Consequence[];
 }
+
+/** The alarm that says that the data of a rule cannot be judged. */
+export const blindId = (rule: string): string => `${rule}-blind`;
 
 /** What a flow asks for on the `raise` topic. */
 export interface RaiseRequest {

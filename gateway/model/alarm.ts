@@ -14,15 +14,15 @@ export interface Text {
   readonly zh?: string;
 }
 
-/** A change of an alarm's state before it has an id and wall-clock times. */
+/** A change of an alarm's state before it has an id and times. */
 export interface TransitionDraft {
   readonly rule: string;
   readonly device: string;
   readonly channel?: string;
   readonly state: AlarmState;
   readonly severity: Severity;
-  /** Monotonic milliseconds, or Unix milliseconds for an alarm that was already open when the core started. */
-  readonly raised: { readonly mono: number } | { readonly unix: number };
+  /** When the alarm became active, monotonic milliseconds; absent where that was before the core started. */
+  readonly raisedMono?: number;
   readonly value?: Value;
   readonly limit?: number | boolean | string;
   readonly unit?: string;

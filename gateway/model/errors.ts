@@ -107,17 +107,80 @@ export const errorTable = {
   BROKER_REFUSED: {
     says: { en: 'The broker at {url} refused the connection: {reason}', zh: '{url} 的 MQTT 代理拒绝了连接：{reason}' },
     remedy: {
-      en: 'Check user name and password; a new user is made with `lamppost user add`.',
-      zh: '请检查用户名和密码；可用 `lamppost user add` 新建用户。',
+      en: 'Check --user and --password-file; `lamppost user add` makes a new user, `lamppost user list` shows what each may do.',
+      zh: '请检查 --user 和 --password-file；`lamppost user add` 新建用户，`lamppost user list` 查看权限。',
     },
     retry: false,
     exit: 'unreachable',
   },
+  GATEWAY_OTHER: {
+    says: {
+      en: 'The gateway on {url} is {found}, not {expected} of {config}',
+      zh: '{url} 上的网关是 {found}，而不是 {config} 中的 {expected}',
+    },
+    remedy: {
+      en: 'Start {expected} with `lamppost run` on a port of its own (broker.port), or ask the other one with --url {url}.',
+      zh: '请为 {expected} 另设端口（broker.port）并用 `lamppost run` 启动；查询另一个网关请用 --url {url}。',
+    },
+    retry: false,
+    exit: 'unreachable',
+  },
+  ASK_FAILED: {
+    says: { en: 'The gateway has no answer to `{question}`: {reason}', zh: '网关无法回答 `{question}`：{reason}' },
+    remedy: {
+      en: 'Ask again; if it stays so, `lamppost doctor` looks for the cause.',
+      zh: '请重试；若仍失败，用 `lamppost doctor` 查找原因。',
+    },
+    retry: true,
+    exit: 'failed',
+  },
+  DEVICE_UNKNOWN: {
+    says: { en: 'There is no device or channel {device}', zh: '没有名为 {device} 的设备或通道' },
+    remedy: {
+      en: '{hint}`lamppost status` shows all that you may see.',
+      zh: '{hint}用 `lamppost status` 查看您可见的全部设备。',
+    },
+    retry: false,
+    exit: 'usage',
+  },
+  USER_EXISTS: {
+    says: { en: 'There is a user {user} already', zh: '用户 {user} 已存在' },
+    remedy: {
+      en: 'Choose another name, or remove the old one first: `lamppost user remove {user}`.',
+      zh: '请换一个名称，或先删除旧用户：`lamppost user remove {user}`。',
+    },
+    retry: false,
+    exit: 'usage',
+  },
+  USER_UNKNOWN: {
+    says: { en: 'There is no user {user}', zh: '没有用户 {user}' },
+    remedy: { en: '{hint}`lamppost user list` shows all.', zh: '{hint}用 `lamppost user list` 查看全部用户。' },
+    retry: false,
+    exit: 'usage',
+  },
+  USERS_UNSET: {
+    says: { en: '{config} names no users file', zh: '{config} 未指定用户文件' },
+    remedy: {
+      en: 'Write `users: ./secrets/mqtt-users` under `broker:` there, and start the gateway again.',
+      zh: '请在 `broker:` 下添加 `users: ./secrets/mqtt-users`，然后重启网关。',
+    },
+    retry: false,
+    exit: 'config',
+  },
+  USERS_INVALID: {
+    says: { en: 'The users file {path} cannot be understood: {reason}', zh: '用户文件 {path} 无法解析：{reason}' },
+    remedy: {
+      en: 'Put a good copy back, or remove the file and add the users anew with `lamppost user add`.',
+      zh: '请恢复完好的副本，或删除该文件后用 `lamppost user add` 重新添加用户。',
+    },
+    retry: false,
+    exit: 'config',
+  },
   USAGE: {
     says: { en: '{what}', zh: '{what}' },
     remedy: {
-      en: '`lamppost {command} --help` shows how it is used.',
-      zh: '用 `lamppost {command} --help` 查看用法。',
+      en: '`{command} --help` shows how it is used.',
+      zh: '用 `{command} --help` 查看用法。',
     },
     retry: false,
     exit: 'usage',
@@ -130,6 +193,15 @@ export const errorTable = {
     },
     retry: true,
     exit: 'config',
+  },
+  FILE_UNWRITABLE: {
+    says: { en: 'Cannot write {path}: {reason}', zh: '无法写入 {path}：{reason}' },
+    remedy: {
+      en: 'Check that the directory is there, that this user may write to it and that the disk has room.',
+      zh: '请检查目录是否存在、当前用户是否有写权限、磁盘是否有空间。',
+    },
+    retry: true,
+    exit: 'failed',
   },
   INTERNAL: {
     says: { en: 'Lamppost made a mistake: {reason}', zh: 'Lamppost 内部错误：{reason}' },

@@ -4,10 +4,10 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 export async function whoListens(port: number): Promise<string> {
   try {
     const inodes = await listeningInodes(port);
-    for (const process of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-      if (await holdsSocket(process, inodes)) {
-        const name = (await readFile(`/proc/${process}/comm`, 'utf8')).trim();
-        return `${name} (process ${process})`;
+    for (const id of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+      if (await holdsSocket(id, inodes)) {
+        const name = (await readFile(`/proc/${id}/comm`, 'utf8')).trim();
+        return `${name} (process ${id})`;
       }
     }
   } catch {
@@ -21,7 +21,9 @@ async function listeningInodes(port: number): Promise<ReadonlySet<string>> {
   const wanted = port.toString(16).toUpperCase().padStart(4, '0');
   const inodes = new Set<string>();
   for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
-    for (const line of (await readFile(table, 'utf8')).split('\n').slice(1)) {
+    // Where there is no IPv6, there is no such table.
+    const text = await readFile(table, 'utf8').catch(() => '');
+    for (const line of text.split('\n').slice(1)) {
       const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
       if (local?.endsWith(`:${wanted}`) && state === '0A' && inode) inodes.add(inode);
     }
@@ -29,10 +31,10 @@ async function listeningInodes(port: number): Promise<ReadonlySet<string>> {
   return inodes;
 }
 
-async function holdsSocket(process: string, inodes: ReadonlySet<string>): Promise<boolean> {
+async function holdsSocket(id: string, inodes: ReadonlySet<string>): Promise<boolean> {
   try {
-    for (const descriptor of await readdir(`/proc/${process}/fd`)) {
-      const target = await readlink(`/proc/${process}/fd/${descriptor}`);
+    for (const descriptor of await readdir(`/proc/${id}/fd`)) {
+      const target = await readlink(`/proc/${id}/fd/${descriptor}`);
       if (inodes.has(/^socket:\[(\d+)\]$/.exec(target)?.[1] ?? '')) return true;
     }
   } catch {

@@ -11,6 +11,8 @@ export interface WireOptions {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
+  /** The broker keeps our subscriptions, and what comes for them, so long while we are away. Default: not at all. */
+  readonly sessionSeconds?: number;
   /** Published, retained, by the broker when the connection ends without a good-bye. */
   readonly will?: { readonly topic: string; readonly payload: string };
 }
@@ -32,16 +34,21 @@ export interface WireSession {
   /** Most messages that may wait for their acks (MQTT 5 Receive Maximum). */
   readonly receiveMaximum: number;
   readonly maxPacketBytes: number;
-  /** Sends with QoS 1. Never settles when the session ends first. */
+  /** Sends with QoS 1. Never rejects, and never settles when the session ends first. */
   publish(topic: string, payload: Buffer | string, retain?: boolean): Promise<Ack>;
-  /** Rejects when the broker does not grant the subscription. */
-  subscribe(filter: string, listener: (message: WireMessage) => void): Promise<void>;
-  /** Says good-bye, so that the Will is not published. */
+  /**
+   * Rejects when the broker does not grant the subscription. A message is acked when the listener has dealt with it;
+   * the next one comes after that.
+   */
+  subscribe(filter: string, listener: (message: WireMessage) => void | Promise<void>): Promise<void>;
+  /** Waits a little for acks, then says good-bye, so that the Will is not published. */
   end(): Promise<void>;
   /** Drops the connection at once. */
   destroy(): void;
   /** Resolves with the reason when the connection has ended. */
   readonly ended: Promise<string>;
+  /** Set when the broker ended the connection because it will not have us: rights, quota, another client in our name. */
+  readonly refusal: string | undefined;
 }
 
 /** Why there is no connection. `version`: try the older protocol. */

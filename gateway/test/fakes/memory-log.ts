@@ -32,6 +32,8 @@ export class MemoryLog implements DeliveryLog {
   readonly notes: Note[] = [];
   /** Called before each read; what it rejects with is thrown, and while it waits the read hangs. */
   beforeRead: (epoch: number, from: number, to: number) => Promise<void> = async () => {};
+  /** A control: a journal that does not say what is an alarm, so that none can go first. */
+  hidesAlarms = false;
   readonly progress: Progress[] = [];
   reads = 0;
 
@@ -60,7 +62,7 @@ export class MemoryLog implements DeliveryLog {
 
   /** Appends readings of about `bytes` each, filled with `filling`, and tells the listeners. */
   readings(count: number, bytes = 200, filling: () => string = () => ''): void {
-    const at = this.#clock.wall();
+    const at = Math.round(this.#clock.wall());
     const entries = Array.from({ length: count }, () => {
       const seq = this.durableHead + 1;
       const id = `${this.epoch}-${seq}`;
@@ -85,13 +87,13 @@ export class MemoryLog implements DeliveryLog {
 
   /** Appends one alarm transition. @returns its number. */
   alarm(state: AlarmState = 'active', severity: Severity = 'critical', rule = 'water'): number {
-    const at = this.#clock.wall();
+    const at = Math.round(this.#clock.wall());
     const seq = this.durableHead + 1;
     const entry = { device: 'mast', rule, state, severity };
     const json = { v: 1, id: `${this.epoch}-${seq}`, ...entry, raisedAt: at, at, clock: 'synced' };
     this.#current.lines.push({ tag: 'a', json: Buffer.from(JSON.stringify(json)), at });
-    this.alarms.push({ epoch: this.epoch, seq, key: alarmKey(entry), state, severity });
-    this.#tell([{ kind: 'alarm', seq, ...entry }]);
+    if (!this.hidesAlarms) this.alarms.push({ epoch: this.epoch, seq, key: alarmKey(entry), state, severity });
+    this.#tell([this.hidesAlarms ? { kind: 'reading', seq } : { kind: 'alarm', seq, ...entry }]);
     return seq;
   }
 

@@ -57,7 +57,7 @@ export class ForwardRig {
   readonly log: MemoryLog;
   devices: readonly DeviceDescription[] = [];
   /** What the next random number is: full back-off unless a test says otherwise. */
-  random = 0.999_999;
+  random = 1;
   forwarder: Forwarder;
   readonly #changes: Partial<UpstreamOptions>;
   #tokens = 0;
@@ -75,6 +75,14 @@ export class ForwardRig {
     return this;
   }
 
+  /** The link breaks and comes back. */
+  async reconnect(): Promise<void> {
+    const { length } = this.wire.sessions;
+    this.wire.session.drop();
+    await settle();
+    while (this.wire.sessions.length === length) await this.clock.advance(500);
+  }
+
   /** The core stops without a good-bye and starts anew. */
   async restart(epoch: number): Promise<void> {
     const { forwarder, wire } = this;
@@ -87,6 +95,7 @@ export class ForwardRig {
 
   /** Acks everything, and what follows on that, until nothing more comes; the receiver gets what is acked. */
   async drain(): Promise<void> {
+    await settle();
     for (let round = 0; round < 10_000; round++) {
       const { waiting } = this.wire.session;
       if (waiting.length === 0) return;
@@ -124,7 +133,7 @@ export class ForwardRig {
         (event) => this.events.push(event),
         () => this.clock.wall(),
       ),
-      now: () => this.clock.wall(),
+      now: () => Math.round(this.clock.wall()),
       devices: () => this.devices,
       ...this.#changes,
     });

@@ -1,0 +1,121 @@
+import type { Words } from '../platform/problem.ts';
+import { countText, textIn } from './format.ts';
+import type { StatusView } from './status-view.ts';
+import { deviceStateWords } from './words.ts';
+
+/** What somebody who looks at the gateway should know and do first. */
+export interface Advice {
+  /** Nobody has to do anything. */
+  readonly isFine: boolean;
+  /** What is the matter, in half a sentence. */
+  readonly what: Words;
+  readonly next: Words;
+}
+
+const fine: Advice = {
+  isFine: true,
+  what: { en: 'all is well', zh: '一切正常' },
+  next: { en: 'nothing to do', zh: '无需处理' },
+};
+
+/** The worst thing that is the matter with a gateway, and what to do about it. */
+export function adviceOn(view: StatusView): Advice {
+  const troubles = [journalAdvice, criticalAdvice, deviceAdvice, linkAdvice, alarmAdvice, emptyAdvice];
+  for (const look of troubles) {
+    const advice = look(view);
+    if (advice) return { isFine: false, ...advice };
+  }
+  return fine;
+}
+
+type Finding = Omit<Advice, 'isFine'> | undefined;
+
+function journalAdvice({ backlog }: StatusView): Finding {
+  const failing = backlog?.journal.failing;
+  if (failing === undefined) return undefined;
+  return {
+    what: { en: `the disk fails (${failing}), readings wait in memory`, zh: `磁盘故障（${failing}），数据暂存于内存` },
+    next: { en: 'look at the disk: `lamppost doctor`', zh: '请检查磁盘：`lamppost doctor`' },
+  };
+}
+
+function deviceAdvice({ devices }: StatusView): Finding {
+  const ill = devices.flatMap(({ description: { device }, status }) => {
+    const state = status?.state ?? 'online';
+    return state === 'online' || state === 'service' ? [] : [{ device, state }];
+  });
+  const [first, ...others] = ill;
+  if (!first) return undefined;
+  const { device, state } = first;
+  const names = ill.map((row) => row.device).join(', ');
+  return {
+    what:
+      others.length === 0
+        ? { en: `${device}: ${deviceStateWords[state].en}`, zh: `${device}：${deviceStateWords[state].zh}` }
+        : { en: `${ill.length} devices send nothing good: ${names}`, zh: `${ill.length} 台设备无有效数据：${names}` },
+    next: {
+      en: 'check cable and power, then `lamppost doctor`',
+      zh: '请检查接线和供电，然后运行 `lamppost doctor`',
+    },
+  };
+}
+
+function linkAdvice({ backlog }: StatusView): Finding {
+  const links = backlog?.upstreams ?? [];
+  const refused = links.find(({ state }) => state === 'refused');
+  if (refused) {
+    const { upstream, why = '?' } = refused;
+    return {
+      what: { en: `${upstream} refuses what we send (${why})`, zh: `${upstream} 拒绝接收（${why}）` },
+      next: {
+        en: 'nothing is lost; check user, password and rights there: `lamppost doctor`',
+        zh: '数据不会丢失；请检查对方的用户名、密码和权限：`lamppost doctor`',
+      },
+    };
+  }
+  const down = links.find(({ state }) => state === 'waiting');
+  if (!down) return undefined;
+  const { alarm, live, backfill } = down.waiting;
+  const waits = alarm + live + backfill;
+  const count = countText(waits);
+  return {
+    what: {
+      en: `no connection to ${down.upstream}${waits > 0 ? `, ${count} wait on disk` : ''}`,
+      zh: `${down.upstream} 未连接${waits > 0 ? `，${count} 条存盘待传` : ''}`,
+    },
+    next: {
+      en: 'nothing is lost and it keeps trying; look for the cause: `lamppost doctor`',
+      zh: '数据不会丢失，正在重试；查找原因：`lamppost doctor`',
+    },
+  };
+}
+
+/** Whatever else is the matter: this is what the gateway is there for. */
+function criticalAdvice(view: StatusView): Finding {
+  return view.alarms[0]?.severity === 'critical' ? alarmAdvice(view) : undefined;
+}
+
+function alarmAdvice({ alarms }: StatusView): Finding {
+  const [worst, ...others] = alarms.filter(({ severity }) => severity !== 'info');
+  if (!worst) return undefined;
+  const { device, rule, text = { en: `${device}: ${rule}` } } = worst;
+  const more = others.length;
+  return {
+    what: {
+      en: `alarm: ${textIn(text, 'en')}${more > 0 ? ` (and ${more} more)` : ''}`,
+      zh: `告警：${textIn(text, 'zh')}${more > 0 ? `（另有 ${more} 条）` : ''}`,
+    },
+    next: { en: `watch it: \`lamppost tail ${device}\``, zh: `实时查看：\`lamppost tail ${device}\`` },
+  };
+}
+
+function emptyAdvice({ devices }: StatusView): Finding {
+  if (devices.length > 0) return undefined;
+  return {
+    what: { en: 'it has no device yet', zh: '尚未配置设备' },
+    next: {
+      en: 'choose a profile (`lamppost profiles list`) and add the device to lamppost.yaml',
+      zh: '用 `lamppost profiles list` 选择设备档案，并在 lamppost.yaml 中添加设备',
+    },
+  };
+}

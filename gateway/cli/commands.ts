@@ -1,0 +1,232 @@
+import type { Run } from './context.ts';
+import type { Words } from '../platform/problem.ts';
+
+export interface OptionSpec {
+  /** As commander reads it: `-c, --config <file>`. */
+  readonly flags: string;
+  readonly says: Words;
+}
+
+/** One command as people see it. Its code is loaded when it is called. */
+export interface CommandSpec {
+  readonly name: string;
+  readonly says: Words;
+  /** As commander reads them: `<id>`, `[file]`, `[filter...]`. */
+  readonly args?: readonly (readonly [name: string, says: Words])[];
+  readonly options?: readonly OptionSpec[];
+  readonly load?: () => Promise<Run>;
+  readonly commands?: readonly CommandSpec[];
+}
+
+/** For every command. */
+export const globalOptions: readonly OptionSpec[] = [
+  {
+    flags: '-c, --config <file>',
+    says: { en: 'configuration; ./lamppost.yaml by default', zh: '配置文件，默认 ./lamppost.yaml' },
+  },
+  { flags: '--json', says: { en: 'output for programs', zh: '输出 JSON，供程序使用' } },
+  { flags: '--lang <language>', says: { en: 'en or zh; by default as LANG says', zh: 'en 或 zh，默认取自 LANG' } },
+];
+
+const password = {
+  flags: '--password-file <file>',
+  says: { en: 'file with the password, - for the standard input', zh: '密码文件，- 表示标准输入' },
+};
+
+/** For commands that talk to a running gateway. */
+const reach: readonly OptionSpec[] = [
+  {
+    flags: '-u, --url <url>',
+    says: {
+      en: 'its broker, such as mqtt://10.0.0.7:1883; else as configured',
+      zh: '网关的 MQTT 代理，如 mqtt://10.0.0.7:1883；默认按配置',
+    },
+  },
+  { flags: '--user <name>', says: { en: 'user, needed from another machine', zh: '用户名，从其他机器访问时需要' } },
+  password,
+];
+
+const filterHint = {
+  en: 'a device (underpass-7) or a channel of it (underpass-7/depth)',
+  zh: '设备（underpass-7）或其通道（underpass-7/depth）',
+};
+
+const profileHint = {
+  en: 'such as dfrobot/a02yyuw, or a file such as ./my-sensor.yaml',
+  zh: '例如 dfrobot/a02yyuw，或文件 ./my-sensor.yaml',
+};
+
+const devices = (flag: string, en: string, zh: string): OptionSpec => ({
+  flags: `--${flag} <device...>`,
+  says: { en, zh },
+});
+
+/** The commands, in the order of `lamppost --help`. */
+export const commands: readonly CommandSpec[] = [
+  {
+    name: 'run',
+    says: {
+      en: 'run the gateway; without a lamppost.yaml, the virtual street',
+      zh: '运行网关；没有 lamppost.yaml 时运行虚拟街道',
+    },
+    load: async () => (await import('./commands/run.ts')).run,
+  },
+  {
+    name: 'status',
+    says: { en: 'is it working, since when, what to do next', zh: '网关是否正常、自何时起、下一步做什么' },
+    options: reach,
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  {
+    name: 'tail',
+    args: [['[filter...]', filterHint]],
+    says: { en: 'live readings and alarms', zh: '实时读数和告警' },
+    options: reach,
+    load: async () => (await import('./commands/tail.ts')).tail,
+  },
+  {
+    name: 'history',
+    says: {
+      en: 'stored readings, oldest first; works with the gateway stopped too',
+      zh: '已存数据，由旧到新；网关停止时也可用',
+    },
+    options: [
+      { flags: '--device <device>', says: { en: 'of one device, or device/channel', zh: '指定设备，或“设备/通道”' } },
+      { flags: '--channel <channel>', says: { en: 'of one channel', zh: '指定通道' } },
+      {
+        flags: '--from <time>',
+        says: { en: 'so long ago (2h, 1d), or 2026-11-22T10:00', zh: '起始：多久以前（2h、1d）或 2026-11-22T10:00' },
+      },
+      { flags: '--to <time>', says: { en: 'until then', zh: '截止时间' } },
+      { flags: '--limit <count>', says: { en: 'the newest so many; 1000 by default', zh: '最新若干条，默认 1000' } },
+      { flags: '--csv', says: { en: 'for spreadsheets; times are UTC', zh: '输出 CSV，时间为 UTC' } },
+      ...reach,
+    ],
+    load: async () => (await import('./commands/history.ts')).history,
+  },
+  {
+    name: 'backlog',
+    says: { en: 'what waits for each upstream', zh: '各上行的积压情况' },
+    options: reach,
+    load: async () => (await import('./commands/backlog.ts')).backlog,
+  },
+  {
+    name: 'doctor',
+    says: { en: 'look for what is wrong, with the gateway running or not', zh: '查找问题，无论网关是否运行' },
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    name: 'config',
+    says: { en: 'check the configuration', zh: '检查配置' },
+    commands: [
+      {
+        name: 'check',
+        args: [
+          ['[file]', { en: 'else the one of --config, or ./lamppost.yaml', zh: '默认取 --config 或 ./lamppost.yaml' }],
+        ],
+        says: { en: 'everything that is wrong with it, and what to know of it', zh: '列出全部错误和注意事项' },
+        load: async () => (await import('./commands/config-check.ts')).configCheck,
+      },
+    ],
+  },
+  {
+    name: 'profiles',
+    says: { en: 'kinds of devices: how to wire them, what they give', zh: '设备档案：接线方法与数据' },
+    commands: [
+      {
+        name: 'list',
+        says: { en: 'all there are', zh: '列出全部' },
+        load: async () => (await import('./commands/profiles-list.ts')).profilesList,
+      },
+      {
+        name: 'show',
+        args: [['<id>', profileHint]],
+        says: { en: 'wiring, settings, channels of one', zh: '查看接线、设置和通道' },
+        load: async () => (await import('./commands/profiles-show.ts')).profilesShow,
+      },
+      {
+        name: 'test',
+        args: [['[id...]', profileHint]],
+        says: { en: 'run their examples', zh: '运行档案中的示例' },
+        load: async () => (await import('./commands/profiles-test.ts')).profilesTest,
+      },
+    ],
+  },
+  {
+    name: 'ports',
+    says: {
+      en: 'serial ports, and what to write for each into lamppost.yaml',
+      zh: '串口及其在 lamppost.yaml 中的写法',
+    },
+    load: async () => (await import('./commands/ports.ts')).ports,
+  },
+  {
+    name: 'user',
+    says: { en: 'who may connect to the local broker by name', zh: '管理可登录本地代理的用户' },
+    commands: [
+      {
+        name: 'add',
+        args: [['<name>', { en: 'letters, digits and . _ @ -', zh: '字母、数字和 . _ @ -' }]],
+        says: { en: "add one; '*' means all devices", zh: "添加用户；'*' 表示全部设备" },
+        options: [
+          devices('read', 'may see these', '可读取的设备'),
+          devices('ingest', 'may publish values of these', '可上报的设备'),
+          devices('raise', 'may raise alarms of these', '可发起告警的设备'),
+          devices('command', 'may switch outputs of these', '可控制的设备'),
+          { flags: '--ask', says: { en: 'may ask for history and backlog', zh: '可查询历史和积压' } },
+          {
+            flags: '--topic <filter...>',
+            says: { en: 'may use topics outside lamppost/', zh: '可使用 lamppost/ 之外的主题' },
+          },
+          {
+            flags: password.flags,
+            says: { en: 'else one is made up', zh: '密码文件，- 表示标准输入；默认自动生成密码' },
+          },
+        ],
+        load: async () => (await import('./commands/user.ts')).userAdd,
+      },
+      {
+        name: 'list',
+        says: { en: 'all there are', zh: '列出全部' },
+        load: async () => (await import('./commands/user.ts')).userList,
+      },
+      {
+        name: 'remove',
+        args: [['<name>', { en: 'as `lamppost user list` shows it', zh: '见 `lamppost user list`' }]],
+        says: { en: 'take one away', zh: '删除用户' },
+        load: async () => (await import('./commands/user.ts')).userRemove,
+      },
+    ],
+  },
+  {
+    name: 'receive',
+    args: [['<url>', { en: 'such as mqtts://broker.example:8883', zh: '例如 mqtts://broker.example:8883' }]],
+    says: {
+      en: "the city's side: each entry once as NDJSON, and what is complete",
+      zh: '平台侧参考接收器：逐条输出 NDJSON 并核对完整性',
+    },
+    options: [
+      {
+        flags: '--prefix <topic>',
+        says: { en: 'first levels of the topics; city by default', zh: '主题前缀，默认 city' },
+      },
+      { flags: '--ledger <file>', says: { en: 'keep there what was received', zh: '收讫台账文件' } },
+      {
+        flags: '--client-id <id>',
+        says: { en: 'fixed: the broker keeps what comes while away', zh: '固定的客户端标识，离线期间由代理代存' },
+      },
+      { flags: '--protocol <version>', says: { en: '5 or 3.1.1', zh: '5 或 3.1.1' } },
+      { flags: '--user <name>', says: { en: 'user at that broker', zh: '该代理的用户名' } },
+      password,
+      { flags: '--ca <file>', says: { en: 'PEM of the authority', zh: '签发机构证书（PEM）' } },
+      { flags: '--cert <file>', says: { en: 'PEM of our certificate', zh: '本端证书（PEM）' } },
+      { flags: '--key <file>', says: { en: 'PEM of our key', zh: '本端私钥（PEM）' } },
+    ],
+    load: async () => (await import('./commands/receive.ts')).receive,
+  },
+  {
+    name: 'version',
+    says: { en: 'which Lamppost this is, and on what it runs', zh: '版本与运行环境' },
+    load: async () => (await import('./commands/version.ts')).version,
+  },
+];

@@ -1,0 +1,88 @@
+/**
+ * The descriptions in `config.schema.json`, which become hints, in Chinese: JSON Schema has room for one language.
+ * A test holds the two together.
+ */
+export const chineseHints: Readonly<Record<string, string>> = {
+  'Everything a gateway is told. Paths are relative to this file; values with a dimension carry their unit.':
+    '网关的全部配置。路径相对于本文件；有量纲的值须带单位。',
+  'which gateway this is': '本网关的身份',
+  'lower-case letters, digits and -, unique in the city': '小写字母、数字和 -，全市唯一',
+  'IANA name such as Asia/Shanghai': 'IANA 时区名，例如 Asia/Shanghai',
+  'when a day begins in daily sums, such as 08:00': '日累计的起始时刻，例如 08:00',
+  'words of your own, such as district: futian': '自定义标签，例如 district: futian',
+  'where it is, WGS 84': '位置（WGS 84）',
+  'degrees north, WGS 84': '纬度，北纬为正（WGS 84）',
+  'degrees east, WGS 84': '经度，东经为正（WGS 84）',
+  'the place in words': '位置的文字说明',
+  'where readings are kept': '读数的保存位置',
+  'directory of the journal': '日志目录',
+  'disk space such as 4GiB; never more than a quarter of the free disk':
+    '磁盘空间，例如 4GiB；不会超过可用空间的四分之一',
+  'delivered readings are kept so many days': '已送达读数的保留天数',
+  'longest time until a reading is safe on disk, milliseconds': '读数最迟多久写入磁盘（毫秒）',
+  'longest time that a publisher waits for its ack, milliseconds': '发布者等待确认的最长时间（毫秒）',
+  'the local MQTT broker': '本地 MQTT 代理',
+  'address to listen on; beyond 127.0.0.1 every client needs a user':
+    '监听地址；127.0.0.1 以外的地址要求每个客户端都有用户名',
+  'TCP port; 0 takes a free one': 'TCP 端口；0 表示自动选择空闲端口',
+  'file made by lamppost user add': '由 lamppost user add 生成的文件',
+  'publish a reading when it is accepted, or when it is safe on disk':
+    '何时发布读数：accepted 为接收后立即发布，kept 为写入磁盘后发布',
+  'health and metrics over HTTP': 'HTTP 健康检查与指标',
+  'address to listen on': '监听地址',
+  'node boards with our firmware': '装有本项目固件的节点板',
+  'name of the board: lower-case letters, digits and -': '板卡名称：小写字母、数字和 -',
+  '{ serial: … }, { tcp: host:port } or { simulated: … }': '{ serial: … }、{ tcp: 主机:端口 } 或 { simulated: … }',
+  'serial port, best by its lasting name: /dev/serial/by-id/…': '串口，建议使用固定名称 /dev/serial/by-id/…',
+  'host:port of a serial-to-Ethernet box': '串口服务器的 主机:端口',
+  'name of a device of the virtual street: lower-case letters, digits and -':
+    '虚拟街道中的设备名称：小写字母、数字和 -',
+  'the sensors and outputs': '传感器与输出设备',
+  'name of the device: lower-case letters, digits and -': '设备名称：小写字母、数字和 -',
+  'one text, or { en: …, zh: … }': '一段文字，或 { en: …, zh: … }',
+  'device profile, such as dfrobot/a02yyuw; `lamppost profiles list` shows all':
+    '设备档案，例如 dfrobot/a02yyuw；`lamppost profiles list` 可列出全部',
+  '{ serial: … }, { tcp: host:port }, { board: …, pin: … } or ingest':
+    '{ serial: … }、{ tcp: 主机:端口 }、{ board: …, pin: … } 或 ingest',
+  'baud rate and frame, such as 9600 8N1': '波特率与帧格式，例如 9600 8N1',
+  'id of one of the boards': '某块板卡的 id',
+  'pin such as 2 or A0': '引脚，例如 2 或 A0',
+  'time between readings, such as 10s': '读数间隔，例如 10s',
+  'statistic when several values come in between; each quantity has the right one by default':
+    '间隔内有多个值时采用的统计方法；默认按物理量选择',
+  'what only the site knows, as the profile asks for': '仅现场可知的参数，由设备档案规定',
+  'what must not be missed': '不可遗漏的告警',
+  'name of the rule: lower-case letters, digits and -': '规则名称：小写字母、数字和 -',
+  'the condition, such as { device: underpass-7, channel: depth, above: 25 cm }':
+    '条件，例如 { device: underpass-7, channel: depth, above: 25 cm }',
+  'id of one of the devices': '某个设备的 id',
+  'one of its channels': '该设备的某个通道',
+  'a value with its unit, such as 25 cm': '带单位的值，例如 25 cm',
+  'a state: true, false or a text in quotes': '状态：true、false 或带引号的文字',
+  'the condition must hold so long, such as 10s': '条件须持续的时间，例如 10s',
+  'the alarm ends below this, such as 20 cm': '低于此值时告警解除，例如 20 cm',
+  'the alarm ends above this, such as 20 cm': '高于此值时告警解除，例如 20 cm',
+  'the value must be back so long, such as 60s': '恢复须持续的时间，例如 60s',
+  'how urgent: info, warning or critical': '紧急程度：info、warning 或 critical',
+  'when the data cannot be judged: raise <id>-blind, or only hold':
+    '数据无法判断时：alarm 为触发 <id>-blind，hold 为仅保持现状',
+  'commands that the gateway gives by itself': '网关自动下达的命令',
+  'device/command, such as siren/on': '设备/命令，例如 siren/on',
+  'true or false': 'true 或 false',
+  'the city brokers, one for each recipient': '市级 MQTT 代理，每个接收方一个',
+  'name of the upstream: lower-case letters, digits and -': '上级平台名称：小写字母、数字和 -',
+  'the only kind there is: mqtt': '目前仅支持 mqtt',
+  'mqtts://host:8883 or mqtt://host:1883': 'mqtts://主机:8883 或 mqtt://主机:1883',
+  '5, or 3.1.1 where a broker acks what its rights throw away':
+    '5；代理不支持时用 3.1.1（会确认被其访问控制丢弃的消息）',
+  'first levels of the topics, such as city; no + # $': '主题的前几级，例如 city；不得含 + # $',
+  'the only dialect there is: native': '目前仅支持 native',
+  'how batches are packed: json, gzip or zstd': '批次的打包方式：json、gzip 或 zstd',
+  'whether a new upstream gets what is already there: oldest, or now':
+    '新增上级平台是否接收已有数据：oldest 为全部，now 为仅此后',
+  'user name at the broker': '代理上的用户名',
+  'file with the password, mode 0600': '密码文件，权限 0600',
+  "PEM file of the authority that signed the broker's certificate": '签发代理证书的 CA 的 PEM 文件',
+  "PEM file of the gateway's certificate": '网关证书的 PEM 文件',
+  "PEM file of the gateway's key, mode 0600": '网关私钥的 PEM 文件，权限 0600',
+};

@@ -1,0 +1,111 @@
+import { didYouMean, pointerTo, type Words } from '../platform/problem.ts';
+import { parseLineSettings } from '../profiles/line-settings.ts';
+import type { Profile } from '../profiles/profile.ts';
+import type { Report } from './report.ts';
+import type { BoardSettings, ByteSource, DeviceSource } from './settings.ts';
+import type { WrittenByteSource, WrittenConfig, WrittenDevice } from './written.ts';
+
+export function boardSettings(
+  boards: NonNullable<WrittenConfig['boards']>,
+  at: (path: string) => string,
+): readonly BoardSettings[] {
+  return boards.map(({ id, source }) => ({ id, source: byteSource(source, at) }));
+}
+
+/** @param at - makes a path of the file absolute. */
+export function deviceSource(written: WrittenDevice['source'], at: (path: string) => string): DeviceSource {
+  if (written === 'ingest') return { kind: 'ingest' };
+  if ('board' in written) return { kind: 'board', ...written };
+  return byteSource(written, at);
+}
+
+function byteSource(written: WrittenByteSource, at: (path: string) => string): ByteSource {
+  if ('simulated' in written) return { kind: 'simulated', name: written.simulated };
+  if ('tcp' in written) {
+    const [, host = '', port] = /^(.*):(\d+)$/.exec(written.tcp) ?? [];
+    return { kind: 'tcp', host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
+  }
+  const line = written.line === undefined ? undefined : parseLineSettings(written.line);
+  return { kind: 'serial', path: at(written.serial), ...(line ? { line } : {}) };
+}
+
+/** Which sources a profile can be read from, by how it is connected. */
+const sourcesFor = {
+  serial: ['serial', 'tcp', 'simulated'],
+  board: ['board'],
+  message: ['ingest'],
+} as const satisfies Record<Profile['connect']['kind'], readonly DeviceSource['kind'][]>;
+
+/** Whether a device of this profile can be read from where it is said to be. */
+export function checkSource(
+  written: WrittenDevice['source'],
+  { id, connect }: Profile,
+  { boards, report }: { readonly boards: readonly string[]; readonly report: Report },
+): void {
+  const source = deviceSource(written, (path) => path);
+  const allowed: readonly string[] = sourcesFor[connect.kind];
+  const problem = (what: Words, hint: Words, ...within: readonly string[]): void =>
+    report({ pointer: pointerTo('source', ...within), part: 'value', what, hint });
+  if (!allowed.includes(source.kind)) {
+    const list = allowed.join(', ');
+    problem(
+      { en: `${id} is not read from \`${source.kind}\``, zh: `${id} 不能从 \`${source.kind}\` 读取` },
+      { en: `its source is one of: ${list}`, zh: `可用的来源：${list}` },
+    );
+  } else if (source.kind === 'board' && !boards.includes(source.board)) {
+    problem(
+      { en: `there is no board \`${source.board}\``, zh: `没有名为 \`${source.board}\` 的板卡` },
+      didYouMean(source.board, boards) ?? {
+        en: `add it to \`boards\`; known: ${boards.join(', ') || 'none'}`,
+        zh: `请在 \`boards\` 中添加；已有：${boards.join(', ') || '无'}`,
+      },
+      'board',
+    );
+  } else if (source.kind === 'board' && connect.kind === 'board') {
+    if (connect.component !== 'bmp180' && source.pin === undefined) {
+      problem(
+        { en: 'the pin is missing', zh: '缺少引脚' },
+        { en: 'write for example `{ board: roof, pin: 2 }`', zh: '例如写作 `{ board: roof, pin: 2 }`' },
+      );
+    }
+  }
+}
+
+/** A port has one reader and a pin one device: the second one would take the first one's bytes away. */
+export function checkShared({ boards = [], devices = [] }: WrittenConfig, report: Report): void {
+  const owners = new Map<string, string>();
+  const sources = [
+    ...boards.map(({ id, source }, index) => ({ id, source, pointer: pointerTo('boards', index, 'source') })),
+    ...devices.map(({ id, source }, index) => ({ id, source, pointer: pointerTo('devices', index, 'source') })),
+  ];
+  for (const { id, source, pointer } of sources) {
+    const place = placeOf(deviceSource(source, (path) => path));
+    if (place === undefined) continue;
+    const owner = owners.get(place);
+    if (owner === undefined) owners.set(place, id);
+    else {
+      report({
+        pointer,
+        part: 'value',
+        what: { en: `\`${owner}\` is there already`, zh: `此处已由 \`${owner}\` 占用` },
+        hint: { en: 'give each its own port or pin', zh: '请为每个设备指定各自的端口或引脚' },
+      });
+    }
+  }
+}
+
+/** What only one device can have; nothing for ingest and for devices on a board's bus. */
+function placeOf(source: DeviceSource): string | undefined {
+  switch (source.kind) {
+    case 'serial':
+      return `serial ${source.path}`;
+    case 'tcp':
+      return `tcp ${source.host}:${source.port}`;
+    case 'simulated':
+      return `simulated ${source.name}`;
+    case 'board':
+      return source.pin === undefined ? undefined : `board ${source.board} ${source.pin}`;
+    case 'ingest':
+      return undefined;
+  }
+}

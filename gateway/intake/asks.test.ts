@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest';
+import { settle } from '../test/fakes/fake-clock.ts';
+import { Asks, type AskHandlers } from './asks.ts';
+
+function rig(changes: Partial<AskHandlers> = {}): { asks: Asks; queries: unknown[] } {
+  const queries: unknown[] = [];
+  const asks = new Asks({
+    backlog: () => ({ journal: { head: 5 } }),
+    history: async (query) => {
+      queries.push(query);
+      return [];
+    },
+    acknowledge: async (device, rule) => `${device}/${rule}` === 'underpass-7/water-25cm',
+    ...changes,
+  });
+  return { asks, queries };
+}
+
+describe('a question', () => {
+  test('about the backlog is answered', async () => {
+    expect(await rig().asks.answer('backlog', {})).toEqual({ ok: true, journal: { head: 5 } });
+  });
+
+  test.each([
+    [{}, { limit: 1000 }],
+    [
+      { device: 'd', channel: 'c', from: 1, to: 2, limit: 3.9 },
+      { device: 'd', channel: 'c', from: 1, to: 2, limit: 3 },
+    ],
+    [{ limit: 1e9 }, { limit: 10_000 }],
+    [{ limit: -5, from: 'yesterday', device: 7 }, { limit: 1000 }],
+    [{ limit: null, to: -1 }, { limit: 1000 }],
+  ])('about history, %j, asks the journal for %j', async (request, query) => {
+    const { asks, queries } = rig();
+    expect(await asks.answer('history', request)).toEqual({ ok: true, readings: [] });
+    expect(queries).toEqual([query]);
+  });
+
+  test.each([
+    [{ device: 'underpass-7', rule: 'water-25cm' }, { ok: true }],
+    [
+      { device: 'underpass-7', rule: 'other' },
+      { ok: false, why: 'no such active alarm' },
+    ],
+    [{ device: 'underpass-7' }, { ok: false, why: 'device and rule are needed' }],
+    [{}, { ok: false, why: 'device and rule are needed' }],
+  ])('to acknowledge %j is answered %j', async (request, answer) => {
+    expect(await rig().asks.answer('acknowledge', request)).toEqual(answer);
+  });
+
+  test('that nobody knows is answered', async () => {
+    expect(await rig().asks.answer('weather', {})).toEqual({ ok: false, why: 'nobody here knows about weather' });
+  });
+
+  test('that goes wrong is answered with the reason', async () => {
+    const { asks } = rig({ history: () => Promise.reject(new Error('EIO')) });
+    expect(await asks.answer('history', {})).toEqual({ ok: false, why: 'EIO' });
+  });
+});
+
+test('more than four answers are not made at a time, and the next one is when one is done', async () => {
+  const waiting: (() => void)[] = [];
+  const { asks } = rig({ history: () => new Promise((resolve) => waiting.push(() => resolve([]))) });
+  const answers = Array.from({ length: 6 }, () => asks.answer('history', {}));
+  expect(await Promise.all(answers.slice(4))).toEqual([
+    { ok: false, why: 'busy; ask again' },
+    { ok: false, why: 'busy; ask again' },
+  ]);
+  expect(waiting).toHaveLength(4);
+  waiting[0]?.();
+  await settle();
+  void asks.answer('history', {});
+  expect(waiting).toHaveLength(5);
+});
