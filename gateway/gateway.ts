@@ -42,6 +42,8 @@ export interface GatewayView {
   readonly clock: 'synced' | 'held' | 'unset';
   /** Unix milliseconds. */
   readonly now: number;
+  /** When it started, Unix milliseconds. */
+  readonly since: number;
   readonly devices: readonly {
     readonly description: DeviceDescription;
     readonly status: DeviceStatus | undefined;
@@ -202,7 +204,8 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
   }
   for (const transition of openAlarms) announcer.alarm(transition, JSON.stringify(transition));
   intake.endOrphans();
-  announcer.gatewayStatus({ state: 'online', since: timekeeper.now() });
+  const since = timekeeper.now();
+  announcer.gatewayStatus({ state: 'online', since });
   ready.resolve({
     ingest: (message) => ingest.take(message),
     raise: (request) => intake.raise(request),
@@ -223,6 +226,7 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
     epoch: journal.epoch,
     clock: timekeeper.state,
     now: timekeeper.now(),
+    since,
     devices: [...descriptions.values()].map((description) => ({
       description,
       status: intake.statuses.get(description.device),

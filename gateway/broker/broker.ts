@@ -1,9 +1,10 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { Aedes, type AedesOptions, type AuthenticateError } from 'aedes';
-import { gatewayError, reasonOf } from '../model/errors.ts';
+import { reasonOf } from '../model/errors.ts';
 import { sleep, systemClock, type Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import { whoListens } from '../platform/ports.ts';
+import { listenError } from '../platform/ports.ts';
+import type { Words } from '../platform/problem.ts';
 import { Admission, isLoopback, type Login, type StillHolds } from './admission.ts';
 import { Guard } from './guard.ts';
 import { Inbox, type Receive } from './inbox.ts';
@@ -28,9 +29,18 @@ export interface BrokerOptions {
   readonly stillHolds?: StillHolds;
   /** What arrives on the topics that clients may publish to. Resolves when it is dealt with; QoS 1 is acked then. */
   readonly receive: Receive;
-  /** Named in the error when the port is taken. */
-  readonly setting?: string;
+  /** Named in the error when the port is taken: which broker, and where another port is chosen. */
+  readonly what?: Words;
+  readonly setting?: Words;
 }
+
+const defaults = {
+  what: { en: 'The MQTT broker', zh: 'MQTT 代理' },
+  setting: {
+    en: 'broker.port in lamppost.yaml, or `lamppost run --port`',
+    zh: 'lamppost.yaml 中的 broker.port，或 `lamppost run --port`',
+  },
+} as const;
 
 export interface PublishOptions {
   readonly retain?: boolean;
@@ -187,7 +197,7 @@ export class Broker {
   };
 
   #listen(): Promise<void> {
-    const { host, port, setting = 'broker.port', log } = this.#options;
+    const { host, port, what = defaults.what, setting = defaults.setting, log } = this.#options;
     return new Promise((resolve, reject) => {
       let isListening = false;
       this.#server.on('error', (error: NodeJS.ErrnoException) => {
@@ -195,14 +205,7 @@ export class Broker {
           log.error('broker trouble', { reason: reasonOf(error) });
           return;
         }
-        const what = 'The MQTT broker';
-        if (error.code !== 'EADDRINUSE') {
-          reject(gatewayError('LISTEN_FAILED', { what, host, port, setting, reason: reasonOf(error) }, error));
-          return;
-        }
-        void whoListens(port).then((holder) =>
-          reject(gatewayError('PORT_BUSY', { what, host, port, setting, holder }, error)),
-        );
+        void listenError({ what, host, port, setting }, error).then(reject);
       });
       this.#server.listen(port, host, () => {
         isListening = true;

@@ -1,5 +1,5 @@
 import { findGateway, type FoundGateway } from '../commission/find-gateway.ts';
-import { gatewayError, reasonOf } from '../model/errors.ts';
+import { gatewayError, reasonOf, type GatewayError } from '../model/errors.ts';
 import { parseTopic, printTopic, topicPrefix, type Topic } from '../model/topic.ts';
 import { systemIds } from '../platform/ids.ts';
 import { dialMqtt } from '../platform/mqtt-wire.ts';
@@ -24,7 +24,11 @@ export interface GatewayClient {
   readonly found: FoundGateway;
   /** Resolves when the connection has ended. */
   readonly ended: Promise<string>;
-  /** Calls `listener` with what is published under `<p>/<filter>`. */
+  /**
+   * Calls `listener` with what is published under `<p>/<filter>`.
+   *
+   * @throws GatewayError BROKER_REFUSED; GATEWAY_UNREACHABLE when it goes away meanwhile.
+   */
   listen(filters: readonly string[], listener: (told: Told) => void): Promise<void>;
   /** What is retained under `<p>/<filter>`. */
   retained(...filters: readonly string[]): Promise<readonly Told[]>;
@@ -112,11 +116,14 @@ async function openSession(
     return await dialMqtt({ url, clientId, protocol: 4, ...credentials }, AbortSignal.any([signal, timeout]));
   } catch (error) {
     const reason = timeout.aborted ? `no answer within ${connectWithinMs / 1000} s` : rootReason(error);
-    if (error instanceof WireError && error.kind === 'refused') {
-      throw gatewayError('BROKER_REFUSED', { url, reason }, error);
-    }
-    throw gatewayError('GATEWAY_UNREACHABLE', { url, reason }, error);
+    throw brokerError(url, error, reason);
   }
+}
+
+/** A broker that says no is there; all else means that it is not, or not any more. */
+function brokerError(url: string, error: unknown, reason: string): GatewayError {
+  const isNo = error instanceof WireError && error.kind === 'refused';
+  return gatewayError(isNo ? 'BROKER_REFUSED' : 'GATEWAY_UNREACHABLE', { url, reason }, error);
 }
 
 /** The innermost reason: what is wrapped around it says less. */
@@ -162,7 +169,7 @@ class Connected implements GatewayClient {
     };
     for (const filter of filters) {
       await this.#session.subscribe(`${topicPrefix(gateway)}/${filter}`, hear).catch((error: unknown) => {
-        throw gatewayError('BROKER_REFUSED', { url: this.url, reason: reasonOf(error) }, error);
+        throw brokerError(this.url, error, reasonOf(error));
       });
     }
   }

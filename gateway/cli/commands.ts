@@ -61,6 +61,8 @@ const devices = (flag: string, en: string, zh: string): OptionSpec => ({
   says: { en, zh },
 });
 
+const port = (flag: string, en: string, zh: string): OptionSpec => ({ flags: `--${flag} <port>`, says: { en, zh } });
+
 /** The commands, in the order of `lamppost --help`. */
 export const commands: readonly CommandSpec[] = [
   {
@@ -69,6 +71,10 @@ export const commands: readonly CommandSpec[] = [
       en: 'run the gateway; without a lamppost.yaml, the virtual street',
       zh: '运行网关；没有 lamppost.yaml 时运行虚拟街道',
     },
+    options: [
+      port('port', 'port of the local MQTT broker; else as configured', '本地 MQTT 代理的端口，默认按配置'),
+      port('city-port', "port of the virtual street's city, 1884 by default", '虚拟街道的平台端口，默认 1884'),
+    ],
     load: async () => (await import('./commands/run.ts')).run,
   },
   {

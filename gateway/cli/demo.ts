@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Settings } from '../config/settings.ts';
+import type { Settings, UpstreamSettings } from '../config/settings.ts';
+import { GatewayError } from '../model/errors.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Child } from '../platform/children.ts';
 import { rootPath } from '../platform/root.ts';
@@ -16,6 +17,8 @@ export interface Demo {
   /** The platform with the way to the demo's city in it. */
   readonly platform: Platform;
   readonly boards: readonly string[];
+  /** Of the demo's city broker; and what its receiver has got so far. */
+  readonly cityUrl: string | undefined;
   readonly city: CityView | undefined;
   readonly scenario: Scenario;
   readonly isLinkUp: boolean;
@@ -35,9 +38,15 @@ export async function startDemo(
   if (plan.boards.length + plan.sensors.length === 0 && !isDemo) return undefined;
   const directory = await mkdtemp(join(tmpdir(), 'lamppost-street-'));
   const demo = new RunningDemo(directory, platform, plan);
-  await demo.startStreet();
-  if (isDemo) await demo.startCity(settings.upstreams[0]?.url ?? '');
-  return demo;
+  const [city] = settings.upstreams;
+  try {
+    await demo.startStreet();
+    if (isDemo && city) await demo.startCity(city, settings.journal.directory);
+    return demo;
+  } catch (error) {
+    await demo.stop();
+    throw error;
+  }
 }
 
 function streetPlan({ boards, devices }: Settings): Omit<StreetPlan, 'directory'> {
@@ -61,6 +70,7 @@ function streetPlan({ boards, devices }: Settings): Omit<StreetPlan, 'directory'
 class RunningDemo implements Demo {
   readonly directory: string;
   readonly boards: readonly string[];
+  cityUrl: string | undefined;
   city: CityView | undefined;
   scenario: Scenario = 'dry';
   isLinkUp = true;
@@ -101,7 +111,8 @@ class RunningDemo implements Demo {
     });
   }
 
-  async startCity(url: string): Promise<void> {
+  /** @throws GatewayError PORT_BUSY when the city's port is taken. */
+  async startCity({ url, prefix }: UpstreamSettings, directory: string): Promise<void> {
     const city = this.#platform.startChild(modulePath('city'));
     this.#city = city;
     await new Promise<void>((resolve, reject) => {
@@ -109,15 +120,17 @@ class RunningDemo implements Demo {
         const told = message as FromCity;
         if (told.kind === 'ready') {
           this.#linkPort = told.linkPort;
+          this.cityUrl = url;
           resolve();
         } else if (told.kind === 'failed') {
-          reject(new Error(told.why));
+          reject(told.error ? new GatewayError(told.error.code, told.error.params) : new Error(told.why));
         } else {
           this.city = told.view;
         }
       });
       void city.ended.then((why) => reject(new Error(`the city broker ended: ${why}`)));
-      this.#tellCity({ kind: 'start', port: Number(new URL(url).port) });
+      const ledgerFile = join(directory, 'city-ledger.json');
+      this.#tellCity({ kind: 'start', port: Number(new URL(url).port), prefix, ledgerFile });
     });
   }
 
@@ -138,7 +151,8 @@ class RunningDemo implements Demo {
 
   async stop(): Promise<void> {
     this.#street?.kill();
-    this.#city?.kill();
+    this.#tellCity({ kind: 'end' });
+    await this.#city?.ended;
     await rm(this.directory, { recursive: true, force: true });
   }
 

@@ -75,16 +75,22 @@ export function padTo(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - stringWidth(text)));
 }
 
-/** Cuts a text to so many columns, with an ellipsis where something is missing. */
+/** Cuts a text to so many columns, with an ellipsis where something is missing; its colours stay. */
 export function cutTo(text: string, columns: number): string {
   if (stringWidth(text) <= columns) return text;
   let cut = '';
-  for (const character of text) {
-    if (stringWidth(cut + character) > columns - 1) break;
-    cut += character;
+  let left = columns - 1;
+  for (const [piece, colour] of text.matchAll(colourOrCharacter)) {
+    left -= colour === undefined ? stringWidth(piece) : 0;
+    if (left < 0 && colour === undefined) break;
+    cut += piece;
   }
-  return `${cut}…`;
+  return cut.includes('\u001B') ? `${cut}…\u001B[0m` : `${cut}…`;
 }
+
+/** A colour of `paint.ts` (group 1), or one character. */
+// eslint-disable-next-line no-control-regex -- the escape character is what colours are made of
+const colourOrCharacter = /(\u001B\[\d+m)|./gsu;
 
 /** Lines of a table whose columns are as wide as their widest cell. */
 export function table(rows: readonly (readonly string[])[]): readonly string[] {

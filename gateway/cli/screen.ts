@@ -4,6 +4,7 @@ import type { Language } from '../model/errors.ts';
 import type { LogEvent } from '../platform/log.ts';
 import type { Demo } from './demo.ts';
 import { cutTo } from './format.ts';
+import { paintFor } from './paint.ts';
 import { screenLines } from './screen-lines.ts';
 
 export interface ScreenOptions {
@@ -11,6 +12,7 @@ export interface ScreenOptions {
   readonly demo: Demo | undefined;
   readonly events: () => readonly LogEvent[];
   readonly language: Language;
+  readonly timeZone: string;
   readonly onQuit: () => void;
   readonly signal: AbortSignal;
 }
@@ -26,14 +28,16 @@ const clearBelow = '\u001B[J';
 
 /** One calm page that shows the gateway at work, until the signal aborts or somebody quits. */
 export function showScreen(options: ScreenOptions): void {
-  const { gateway, demo, events, language, onQuit, signal } = options;
+  const { gateway, demo, events, language, timeZone, onQuit, signal } = options;
+  const paint = paintFor(stdout);
   let shown = '';
   const draw = (): void => {
     const { columns, rows } = stdout;
-    const lines = screenLines({ view: gateway.view(), demo, events: events(), language, hasColour: hasColour() });
+    const view = gateway.view();
+    const lines = screenLines({ view, demo, events: events(), language, paint, columns, timeZone });
     const page = lines
       .slice(0, rows - 1)
-      .map((line) => cutColoured(line, columns) + clearLine)
+      .map((line) => cutTo(line, columns) + clearLine)
       .join('\r\n');
     if (page !== shown) stdout.write(home + page + clearBelow);
     shown = page;
@@ -70,17 +74,4 @@ export function showScreen(options: ScreenOptions): void {
   };
   signal.addEventListener('abort', end, { once: true });
   process.once('exit', () => stdout.write(leave));
-}
-
-/** The NO_COLOR convention (no-color.org), and terminals that cannot. */
-function hasColour(): boolean {
-  return process.env['NO_COLOR'] === undefined && process.env['TERM'] !== 'dumb';
-}
-
-/** Cuts a line to the screen's width; a line that fits keeps its colours. */
-function cutColoured(line: string, columns: number): string {
-  // eslint-disable-next-line no-control-regex -- the escape character is what colours are made of
-  const plain = line.replaceAll(/\u001B\[\d+m/g, '');
-  const cut = cutTo(plain, columns);
-  return cut === plain ? line : cut;
 }

@@ -122,7 +122,7 @@ describe('the page below', () => {
     const lines = statusLines(view({ devices, alarms: [alarm] }), english);
     expect(lines[2]).toBe('● underpass-7  depth     0.27 m  4 s  fault: no echo');
     expect(lines).toContain(
-      'Alarms     ▲ Water over 25 cm (underpass-7/water-25cm) · critical · not acknowledged · 2 min',
+      'Alarms     ▲ Water over 25 cm · 2 min · critical · not acknowledged (underpass-7/water-25cm)',
     );
   });
 

@@ -33,7 +33,7 @@ const labels = {
 } as const satisfies Record<string, Words>;
 
 /** Columns of the words at the left. */
-const labelWidth = 11;
+export const labelWidth = 11;
 
 /** How a gateway is: one line that says it all, then devices, alarms, upstreams. */
 export function statusLines(view: StatusView, options: LineOptions): readonly string[] {
@@ -114,8 +114,8 @@ function alarmText(alarm: AlarmTransition, now: number, language: Language): str
   const { device, rule, severity, state, text, raisedAt } = alarm;
   const seen = state === 'acknowledged' ? labels.acknowledged : labels.unacknowledged;
   const what = text ? textIn(text, language) : `${device}: ${rule}`;
-  const parts = [severityWords[severity][language], seen[language], ageText(now - raisedAt, language)];
-  return `${what} (${device}/${rule}) · ${parts.join(' · ')}`;
+  const parts = [what, ageText(now - raisedAt, language), severityWords[severity][language], seen[language]];
+  return `${parts.join(' · ')} (${device}/${rule})`;
 }
 
 function upstreamLines(links: readonly LinkReport[], now: number, options: LineOptions): readonly string[] {

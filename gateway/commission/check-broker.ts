@@ -7,7 +7,6 @@ import { same } from '../platform/problem.ts';
 import { WireError } from '../platform/wire.ts';
 import type { Facts, Finding } from './checks.ts';
 import { findGateway } from './find-gateway.ts';
-import { programName } from './program-name.ts';
 
 const id = 'broker';
 const answerWithinMs = 3000;
@@ -52,7 +51,7 @@ async function whoAnswers({
   readonly dial: Facts['dial'];
   readonly wanted: string | undefined;
 }): Promise<Omit<Finding, 'id' | 'subject'>> {
-  const holder = await holderOf(port);
+  const holder = await whoListens(port);
   const reached = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   const url = `mqtt://${reached.includes(':') ? `[${reached}]` : reached}:${port}`;
   const clientId = `lamppost-doctor-${randomBytes(4).toString('hex')}`;
@@ -80,13 +79,6 @@ async function whoAnswers({
       zh: `没有 MQTT 应答（${reasonOf(error)}）`,
     });
   }
-}
-
-/** The program that listens, by the name of its file. */
-async function holderOf(port: number): Promise<string> {
-  const holder = await whoListens(port);
-  const [, pid] = /\(process (\d+)\)/.exec(holder) ?? [];
-  return pid === undefined ? holder : `${await programName(pid)} (process ${pid})`;
 }
 
 /** Debian starts a mosquitto of its own as soon as it is installed; that is the usual guest. */

@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ListedPort } from '../field/transports/list-ports.ts';
-import { programName } from './program-name.ts';
+import { programName } from '../platform/program-name.ts';
 
 /** A serial port of this machine. */
 export interface FoundPort {

@@ -1,8 +1,9 @@
 import { reasonOf } from '../model/errors.ts';
 import { joinedReasons, worstQuality } from '../model/statistics.ts';
 import type { Reason } from '../model/reading.ts';
-import type { Clock } from '../platform/clock.ts';
+import { sleep, type Clock } from '../platform/clock.ts';
 import type { Fields } from '../profiles/profile.ts';
+import { Backoff, mostPortPauseMs } from './backoff.ts';
 import { fiveBoard, startComponent, type FiveBoard, type Running } from './components.ts';
 import { nodeCommands, parseIdentity } from './node-protocol.ts';
 import { normalise, type NormalisedValue } from './normalise/normalise.ts';
@@ -60,11 +61,11 @@ export class BoardSession {
 
   /** Resolves with the reason when the board is lost. */
   async run(): Promise<string> {
-    const { open, source, clock } = this.#options;
+    const { clock } = this.#options;
     const cancels: (() => void)[] = [];
     let why: string;
     try {
-      const link = await open(source);
+      const link = await this.#open();
       this.#link = link;
       const io = await connectFirmata(link, samplingMs);
       this.#io = io;
@@ -85,6 +86,20 @@ export class BoardSession {
     await this.#link?.close();
     for (const device of this.#devices) this.#tell(device, false, why);
     return why;
+  }
+
+  /** Tries until the port opens: up to there nothing of johnny-five is in the way of trying again. */
+  async #open(): Promise<Link> {
+    const { open, source, clock } = this.#options;
+    const backoff = new Backoff(mostPortPauseMs);
+    for (;;) {
+      try {
+        return await open(source);
+      } catch (error) {
+        for (const device of this.#devices) this.#tell(device, false, reasonOf(error));
+        await sleep(clock, backoff.next());
+      }
+    }
   }
 
   /** Gives what fell due; call it a few times a second. */

@@ -27,6 +27,11 @@ test('a count that passes 32 bits goes on', () => {
   expect(countOn({ since: 1, count: 2 ** 32 - 2, total: 0 }, { since: 1, count: 3 }).tips).toBe(5);
 });
 
+test('a count that goes back is that of another board: it begins anew and says so', () => {
+  const { state, tips, isDoubtful } = countOn({ since: 1, count: 120, total: 7 }, { since: 1, count: 2 });
+  expect([tips, isDoubtful, state.total]).toEqual([2, true, 9]);
+});
+
 test.for([undefined, null, 7, {}, { since: 1, count: -1, total: 0 }, { since: 1, count: 1.5, total: 0 }])(
   'a stored state that is none is not believed: %o',
   (stored) => {

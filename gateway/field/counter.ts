@@ -20,12 +20,15 @@ export interface CounterStep {
 }
 
 const wrap = 2 ** 32;
+/** More pulses than this between two reports are none: the count went back, as when a board is changed for a new one. */
+const mostPulses = wrap / 2;
 
 /** Pulses between a stored state and a report. The first report ever only sets the beginning. */
 export function countOn(before: CounterState | undefined, report: CounterReport): CounterStep {
   if (!before) return { state: { ...report, total: 0 }, tips: 0, isDoubtful: false };
-  const isSame = before.since === report.since;
-  const tips = isSame ? (report.count - before.count + wrap) % wrap : report.count;
+  const difference = (report.count - before.count + wrap) % wrap;
+  const isSame = before.since === report.since && difference < mostPulses;
+  const tips = isSame ? difference : report.count;
   return { state: { ...report, total: before.total + tips }, tips, isDoubtful: !isSame };
 }
 

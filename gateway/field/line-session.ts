@@ -1,6 +1,6 @@
 import { reasonOf } from '../model/errors.ts';
 import { sleep, type Clock } from '../platform/clock.ts';
-import { Backoff } from './backoff.ts';
+import { Backoff, mostPortPauseMs } from './backoff.ts';
 import { createDecoder } from './decode/registry.ts';
 import { normalise } from './normalise/normalise.ts';
 import { Window } from './normalise/window.ts';
@@ -27,7 +27,7 @@ const garbagePauseMs = 1000;
 export class LineSession {
   readonly #options: LineOptions;
   readonly #window: Window;
-  readonly #backoff = new Backoff();
+  readonly #backoff = new Backoff(mostPortPauseMs);
   #link: Link | undefined;
   #isPaused = false;
   #openedMono = 0;

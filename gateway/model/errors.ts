@@ -3,6 +3,7 @@ import type { Text } from './alarm.ts';
 export type Language = 'en' | 'zh';
 /** What goes into a placeholder; words are taken in the reader's language. */
 type Param = string | number | Required<Text>;
+export type ErrorParams = Readonly<Record<string, Param>>;
 
 /** Exit codes of the command line, after BSD sysexits. */
 export const exitCodes = { ok: 0, failed: 1, usage: 64, data: 65, unreachable: 69, bug: 70, config: 78 } as const;
@@ -62,8 +63,8 @@ export const errorTable = {
       zh: '{what} 无法监听 {host}:{port}：该端口已被 {holder} 占用',
     },
     remedy: {
-      en: 'Stop that program, or choose another port: {setting} in lamppost.yaml, or --port on the command line.',
-      zh: '请停止该程序，或改用其他端口：lamppost.yaml 中的 {setting}，或命令行参数 --port。',
+      en: 'Stop that program, or choose another port: {setting}.',
+      zh: '请停止该程序，或改用其他端口：{setting}。',
     },
     retry: true,
     exit: 'unreachable',
@@ -71,8 +72,8 @@ export const errorTable = {
   LISTEN_FAILED: {
     says: { en: '{what} cannot listen on {host}:{port}: {reason}', zh: '{what} 无法监听 {host}:{port}：{reason}' },
     remedy: {
-      en: 'Check that this address belongs to the machine and that the port is allowed ({setting} in lamppost.yaml).',
-      zh: '请检查该地址是否属于本机、端口是否允许使用（lamppost.yaml 中的 {setting}）。',
+      en: 'Check that this address belongs to the machine and that the port is allowed: {setting}.',
+      zh: '请检查该地址是否属于本机、端口是否允许使用：{setting}。',
     },
     retry: true,
     exit: 'unreachable',
@@ -225,7 +226,7 @@ type Params<C extends ErrorCode> = {
   ]: Param;
 };
 
-function fill(template: Required<Text>, params: Readonly<Record<string, Param>>, language: Language): string {
+function fill(template: Required<Text>, params: ErrorParams, language: Language): string {
   return template[language].replaceAll(/\{(\w+)\}/g, (whole, name: string) => {
     const param = params[name] ?? whole;
     return typeof param === 'object' ? param[language] : String(param);
@@ -236,20 +237,21 @@ function fill(template: Required<Text>, params: Readonly<Record<string, Param>>,
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
   readonly code: ErrorCode;
-  readonly #params: Readonly<Record<string, Param>>;
+  /** What fills the placeholders; with the code it is the whole error, as for another process. */
+  readonly params: ErrorParams;
 
-  constructor(code: ErrorCode, params: Readonly<Record<string, Param>>, options?: ErrorOptions) {
+  constructor(code: ErrorCode, params: ErrorParams, options?: ErrorOptions) {
     super(`${fill(errorTable[code].says, params, 'en')} [${code}]`, options);
     this.code = code;
-    this.#params = params;
+    this.params = params;
   }
 
   says(language: Language = 'en'): string {
-    return fill(errorTable[this.code].says, this.#params, language);
+    return fill(errorTable[this.code].says, this.params, language);
   }
 
   remedy(language: Language = 'en'): string {
-    return fill(errorTable[this.code].remedy, this.#params, language);
+    return fill(errorTable[this.code].remedy, this.params, language);
   }
 
   get exitCode(): number {

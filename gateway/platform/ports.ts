@@ -1,4 +1,24 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { gatewayError, reasonOf, type GatewayError } from '../model/errors.ts';
+import type { Words } from './problem.ts';
+import { programName } from './program-name.ts';
+
+/** Somewhere that a part of the gateway wants to listen. */
+export interface Listener {
+  readonly what: Words;
+  readonly host: string;
+  readonly port: number;
+  /** Where another port is chosen. */
+  readonly setting: Words;
+}
+
+/** What to say when listening failed: PORT_BUSY, with who has the port, or LISTEN_FAILED. */
+export async function listenError({ what, host, port, setting }: Listener, error: unknown): Promise<GatewayError> {
+  const where = { what, host, port, setting };
+  const isBusy = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+  if (isBusy) return gatewayError('PORT_BUSY', { ...where, holder: await whoListens(port) }, error);
+  return gatewayError('LISTEN_FAILED', { ...where, reason: reasonOf(error) }, error);
+}
 
 /** The program that listens on a TCP port of this machine, as `name (process 123)`; on Linux, as far as we may look. */
 export async function whoListens(port: number): Promise<string> {
@@ -6,8 +26,7 @@ export async function whoListens(port: number): Promise<string> {
     const inodes = await listeningInodes(port);
     for (const id of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
       if (await holdsSocket(id, inodes)) {
-        const name = (await readFile(`/proc/${id}/comm`, 'utf8')).trim();
-        return `${name} (process ${id})`;
+        return `${await programName(id)} (process ${id})`;
       }
     }
   } catch {

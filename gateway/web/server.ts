@@ -1,7 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { gatewayError, reasonOf } from '../model/errors.ts';
-import { whoListens } from '../platform/ports.ts';
+import { listenError } from '../platform/ports.ts';
 import { metricsText, type Metric } from './metrics.ts';
 
 export interface Health {
@@ -17,6 +16,11 @@ export interface WebOptions {
   readonly metrics: () => readonly Metric[];
 }
 
+const names = {
+  what: { en: 'The health page', zh: '健康检查页' },
+  setting: { en: 'web.port in lamppost.yaml', zh: 'lamppost.yaml 中的 web.port' },
+} as const;
+
 /** `/healthz` and `/metrics` for the machines that watch over gateways. */
 export class WebServer {
   readonly #server: Server;
@@ -29,10 +33,7 @@ export class WebServer {
       web.#server.once('error', reject);
       web.#server.listen(port, host, resolve);
     }).catch(async (error: unknown) => {
-      const what = { what: 'The health page', host, port, setting: 'web.port' };
-      const isBusy = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-      if (isBusy) throw gatewayError('PORT_BUSY', { ...what, holder: await whoListens(port) }, error);
-      throw gatewayError('LISTEN_FAILED', { ...what, reason: reasonOf(error) }, error);
+      throw await listenError({ ...names, host, port }, error);
     });
     return web;
   }

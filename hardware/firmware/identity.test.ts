@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { VirtualBoard } from '../simulator/board.ts';
 import { command, hex, identityOf, parseIdentity, plugIn, resetCause, u32Bytes } from '../simulator/test/bench.ts';
 import { FirmataHost } from '../simulator/test/firmata-host.ts';
+import { usedEeprom } from '../simulator/eeprom.ts';
 
 test('says its build, its layout and why it started', () => {
   const identity = identityOf(plugIn().host);
@@ -34,6 +35,10 @@ test('the boot number rises by one at every start, also over the end of the EEPR
   eeprom.fill(0xff, 48, 54);
   for (const boot of [2, 3, 4]) expect(identityOf(plugIn(eeprom).host).boot).toBe(boot);
   expect(eeprom[48]).toBe(2);
+});
+
+test("a board with the simulator's used EEPROM goes on from its boots", () => {
+  expect(identityOf(plugIn(usedEeprom(123_456)).host)).toMatchObject({ boot: 123_457, since: 123_457 });
 });
 
 test('a boot number whose writing was cut short is not taken for a number', () => {

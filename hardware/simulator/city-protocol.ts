@@ -1,7 +1,10 @@
+import type { ErrorCode, ErrorParams } from '../../gateway/model/errors.ts';
+
 /** What the demo's city has got. */
 export interface CityView {
   readonly readings: number;
   readonly alarms: number;
+  /** Entries that came twice, as "at least once" allows; counted once above. */
   readonly duplicates: number;
   /** Whether its ledger has no hole up to the heads that it was told. */
   readonly isComplete: boolean;
@@ -9,11 +12,19 @@ export interface CityView {
 }
 
 export type ToCity =
-  /** The city's broker listens on this port. */
-  { readonly kind: 'start'; readonly port: number } | { readonly kind: 'link'; readonly isUp: boolean };
+  /** The city's broker listens on this port; its receiver keeps its ledger in the file. */
+  | { readonly kind: 'start'; readonly port: number; readonly prefix: string; readonly ledgerFile: string }
+  | { readonly kind: 'link'; readonly isUp: boolean }
+  /** Save the ledger and end. */
+  | { readonly kind: 'end' };
 
 export type FromCity =
   /** Connections to `linkPort` reach the broker, but not while the link is cut. */
   | { readonly kind: 'ready'; readonly linkPort: number }
-  | { readonly kind: 'failed'; readonly why: string; readonly remedy?: string }
+  /** A `GatewayError` in parts, or another reason. */
+  | {
+      readonly kind: 'failed';
+      readonly why: string;
+      readonly error?: { readonly code: ErrorCode; readonly params: ErrorParams };
+    }
   | { readonly kind: 'view'; readonly view: CityView };

@@ -4,6 +4,7 @@ import { encode } from '../../gateway/field/decode/encode.ts';
 import { systemClock } from '../../gateway/platform/clock.ts';
 import { Bmp180 } from './bmp180.ts';
 import { VirtualBoard } from './board.ts';
+import { usedEeprom } from './eeprom.ts';
 import { SimulatedPort } from './port.ts';
 import { RainGauge } from './rain-gauge.ts';
 import { sensorModels } from './sensors.ts';
@@ -16,6 +17,8 @@ import { World, type Street } from './world.ts';
  */
 
 const stepMs = 200;
+/** Each start of the street is another board: none goes on counting for one of before. */
+const mostBoots = 1_000_000;
 /** Volts of the level transducer's supply. */
 const supplyVolts = 5;
 
@@ -46,7 +49,7 @@ const wire: Readonly<Record<BoardPart['component'], (board: VirtualBoard, part: 
 
 async function addBoard(directory: string, { name, parts }: StreetPlan['boards'][number]): Promise<void> {
   const hex = readFileSync(new URL('../firmware/lamppost-node.hex', import.meta.url), 'utf8');
-  const board = new VirtualBoard({ hex });
+  const board = new VirtualBoard({ hex, eeprom: usedEeprom(Math.floor(Math.random() * mostBoots)) });
   const port = new SimulatedPort(join(directory, `${name}.sock`), (bytes) => board.send(bytes));
   board.onSend((bytes) => port.send(bytes));
   for (const part of parts) wire[part.component](board, part);

@@ -1,8 +1,9 @@
 import { startGateway, type Gateway } from '../../gateway.ts';
+import type { Settings, UpstreamSettings } from '../../config/settings.ts';
 import { createLog, logLine, type LogEvent, type Log } from '../../platform/log.ts';
 import { systemPlatform } from '../../platform/platform.ts';
 import { rootPath } from '../../platform/root.ts';
-import { ok, type Context } from '../context.ts';
+import { ok, optionOf, usage, type Call, type Context } from '../context.ts';
 import { startDemo, type Demo } from '../demo.ts';
 import { configPath, loadSettings } from '../load-settings.ts';
 import { showScreen } from '../screen.ts';
@@ -11,13 +12,19 @@ import { showScreen } from '../screen.ts';
 const stopMs = 5000;
 
 /** Runs the gateway of a configuration, or the virtual street where there is none, until told to stop. */
-export async function run(context: Context): Promise<number> {
+export async function run(context: Context, call: Call): Promise<number> {
   const path = configPath(context);
   const isDemo = path === undefined;
-  const settings = await loadSettings(path ?? rootPath('hardware/simulator/street.yaml'), context, {
+  const [port, cityPort] = ['port', 'cityPort'].map((name) => readPort(call, name));
+  const loaded = await loadSettings(path ?? rootPath('hardware/simulator/street.yaml'), context, {
     ...(isDemo ? { base: process.cwd() } : {}),
     withRemarks: !isDemo,
   });
+  const settings: Settings = {
+    ...loaded,
+    ...(port === undefined ? {} : { broker: { ...loaded.broker, port } }),
+    ...(isDemo && cityPort !== undefined ? { upstreams: loaded.upstreams.map(movedTo(cityPort)) } : {}),
+  };
   const hasScreen = process.stdout.isTTY && process.stdin.isTTY && !context.isJson;
   const events = new EventBuffer(hasScreen ? undefined : context.say);
   const platform = systemPlatform(events.log);
@@ -43,6 +50,7 @@ export async function run(context: Context): Promise<number> {
         demo,
         events: () => events.latest,
         language: context.language,
+        timeZone: settings.gateway.timeZone,
         onQuit: stop,
         signal: context.signal,
       });
@@ -52,6 +60,19 @@ export async function run(context: Context): Promise<number> {
   await Promise.race([stopAll(gateway, demo), new Promise((resolve) => setTimeout(resolve, stopMs).unref())]);
   return ok;
 }
+
+/** @throws GatewayError USAGE. */
+function readPort(call: Call, name: string): number | undefined {
+  const text = optionOf(call, name);
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
+  throw usage(call, { en: `\`${text}\` is not a port; 1 to 65535 is`, zh: `\`${text}\` 不是端口号（1 至 65535）` });
+}
+
+const movedTo =
+  (port: number) =>
+  (upstream: UpstreamSettings): UpstreamSettings => ({ ...upstream, url: `mqtt://127.0.0.1:${port}` });
 
 async function stopAll(gateway: Gateway, demo: Demo | undefined): Promise<void> {
   await gateway.stop();

@@ -52,7 +52,7 @@ async function watch(
   show: (told: Told) => void,
   { signal, say, language }: Context,
 ): Promise<void> {
-  await client.listen(topics, show);
+  await client.listen(topics, show).catch(ignoreItsEnd);
   const stopped = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
@@ -67,10 +67,14 @@ async function tryAgain(context: Context, call: Call): Promise<GatewayClient | u
     await pause(againMs, undefined, { signal: context.signal });
     return await connectGateway(context, call);
   } catch (error) {
-    if (context.signal.aborted || (error instanceof GatewayError && error.code === 'GATEWAY_UNREACHABLE'))
-      return undefined;
-    throw error;
+    if (!context.signal.aborted) ignoreItsEnd(error);
+    return undefined;
   }
+}
+
+/** A gateway that goes away is waited for; any other error is one. */
+function ignoreItsEnd(error: unknown): void {
+  if (!(error instanceof GatewayError) || error.code !== 'GATEWAY_UNREACHABLE') throw error;
 }
 
 /** After a new connection the open alarms are told again. */

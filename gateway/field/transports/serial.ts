@@ -1,7 +1,11 @@
+import { stat } from 'node:fs/promises';
 import { SerialPort } from 'serialport';
 import { reasonOf } from '../../model/errors.ts';
 import type { LineSettings } from '../../profiles/profile.ts';
 import type { Link } from './link.ts';
+
+const pulled = 'the cable or the adapter was pulled';
+const watchEveryMs = 500;
 
 /** Opens a serial port for this process alone. */
 export async function openSerial(path: string, line: LineSettings): Promise<Link> {
@@ -9,13 +13,18 @@ export async function openSerial(path: string, line: LineSettings): Promise<Link
   await new Promise<void>((resolve, reject) => {
     port.open((error) => (error ? reject(error) : resolve()));
   });
+  let reason = 'the port was closed';
+  const stopWatching = watchNode(path, await nodeAt(path), () => {
+    reason = pulled;
+    if (port.isOpen) port.close();
+  });
   const ended = new Promise<string>((resolve) => {
-    let reason = 'the port was closed';
     port.on('error', (error) => {
       reason = reasonOf(error);
     });
     port.once('close', (error: (Error & { readonly disconnected?: boolean }) | null) => {
-      resolve(error?.disconnected ? 'the cable or the adapter was pulled' : error ? reasonOf(error) : reason);
+      stopWatching();
+      resolve(error?.disconnected ? pulled : error ? reasonOf(error) : reason);
     });
   });
   return {
@@ -31,4 +40,25 @@ export async function openSerial(path: string, line: LineSettings): Promise<Link
         else resolve();
       }),
   };
+}
+
+/** Which device a path leads to, `undefined` when to none. */
+async function nodeAt(path: string): Promise<string | undefined> {
+  const node = await stat(path).catch(() => undefined);
+  return node && `${node.dev}:${node.ino}:${node.rdev}`;
+}
+
+/**
+ * Tells once when the path no longer leads to the device that was opened. serialport 13 itself sees nothing of a port
+ * that goes in the moment of its opening: it then reads no bytes for ever, without a pause, and grows.
+ */
+function watchNode(path: string, opened: string | undefined, onGone: () => void): () => void {
+  const look = async (): Promise<void> => {
+    if (opened !== undefined && (await nodeAt(path)) === opened) return;
+    clearInterval(timer);
+    onGone();
+  };
+  const timer = setInterval(() => void look(), watchEveryMs);
+  timer.unref();
+  return () => clearInterval(timer);
 }

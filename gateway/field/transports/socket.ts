@@ -14,9 +14,10 @@ export async function openSocket(where: NetConnectOpts): Promise<Link> {
       socket.removeListener('error', reject);
       resolve();
     });
-    socket.once('error', (error) => {
+    socket.once('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(giveUp);
-      reject(error);
+      // Only a local socket can be missing: a simulated device that is unplugged.
+      reject(error.code === 'ENOENT' ? new Error('nothing is plugged in') : error);
     });
   });
   const ended = new Promise<string>((resolve) => {
