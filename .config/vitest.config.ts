@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
 const root = new URL('..', import.meta.url).pathname;
+const everywhere = '{gateway,device-profiles,hardware}/**';
 
 /**
  * Three kinds of proof. `unit`: pure modules and fakes, seconds. `parts`: real brokers, boards, processes and the
- * fault proofs of the journal, minutes. `long`: many more rounds of the same, for a nightly run.
+ * fault proofs of the journal, minutes. `long`: those of them that look at random cases, with many more of these.
  */
 export default defineConfig({
   test: {
@@ -14,15 +15,15 @@ export default defineConfig({
         test: {
           name: 'unit',
           root,
-          include: ['{gateway,device-profiles,hardware}/**/*.test.ts'],
-          exclude: ['**/*.parts.test.ts', '**/*.long.test.ts', '**/node_modules/**'],
+          include: [`${everywhere}/*.test.ts`],
+          exclude: ['**/*.parts.test.ts', '**/node_modules/**'],
         },
       },
       {
         test: {
           name: 'parts',
           root,
-          include: ['{gateway,device-profiles,hardware}/**/*.parts.test.ts'],
+          include: [`${everywhere}/*.parts.test.ts`],
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
@@ -31,7 +32,20 @@ export default defineConfig({
         test: {
           name: 'long',
           root,
-          include: ['{gateway,device-profiles,hardware}/**/*.long.test.ts'],
+          include: [
+            'gateway/journal/power-cut.parts.test.ts',
+            'gateway/field/field.parts.test.ts',
+            'gateway/forward/forwarder.property.test.ts',
+            'gateway/broker/hostile.parts.test.ts',
+            'gateway/test/scenarios/outage.parts.test.ts',
+          ],
+          env: {
+            LAMPPOST_SEED: '7',
+            LAMPPOST_CUTS: '800',
+            LAMPPOST_UNPLUGS: '1000',
+            LAMPPOST_RUNS: '2000',
+            LAMPPOST_FUZZ: '100000',
+          },
           testTimeout: 3_600_000,
           hookTimeout: 60_000,
         },

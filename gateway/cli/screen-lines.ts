@@ -24,7 +24,7 @@ export interface ScreenContent {
 }
 
 const labels = {
-  street: { en: 'a virtual street: no hardware, all else is real', zh: '虚拟街道：硬件为模拟，其余均为真实' },
+  street: { en: 'virtual street', zh: '虚拟街道' },
   city: { en: 'City', zh: '平台' },
   has: { en: 'received', zh: '已收到' },
   complete: { en: 'nothing is missing', zh: '无缺失' },
@@ -84,7 +84,8 @@ function titleLine({ view, demo, language, paint, timeZone }: ScreenContent): st
   return [
     paint(`Lamppost ${version}`, 'bold'),
     ...(demo ? [labels.street[language]] : []),
-    `${time}, ${clockWords[view.clock][language]}`,
+    time,
+    clockWords[view.clock][language],
   ].join(' · ');
 }
 
@@ -93,7 +94,7 @@ function cityLine(
   { language, paint }: ScreenContent,
 ): string {
   const counts = {
-    en: `${countText(readings)} readings, ${countText(alarms)} alarm messages`,
+    en: `${countText(readings)} readings, ${countText(alarms)} alarm message${alarms === 1 ? '' : 's'}`,
     zh: `${countText(readings)} 条数据、${countText(alarms)} 条告警消息`,
   }[language];
   const parts = [

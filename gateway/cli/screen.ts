@@ -32,7 +32,8 @@ export function showScreen(options: ScreenOptions): void {
   const paint = paintFor(stdout);
   let shown = '';
   const draw = (): void => {
-    const { columns, rows } = stdout;
+    // A terminal that does not know its size says 0.
+    const [columns, rows] = [stdout.columns || 80, stdout.rows || 24];
     const view = gateway.view();
     const lines = screenLines({ view, demo, events: events(), language, paint, columns, timeZone });
     const page = lines

@@ -8,7 +8,7 @@ import { FakeClock, settle } from '../test/fakes/fake-clock.ts';
 import { Journal } from './journal.ts';
 
 /** Power cuts tried after each operation, for each sector or name whose fate is open. */
-const cutsPerDoubt = Number(process.env['LAMPPOST_CUTS'] ?? 800);
+const cutsPerDoubt = Number(process.env['LAMPPOST_CUTS'] ?? 300);
 const seed = Number(process.env['LAMPPOST_SEED'] ?? 20_261_122);
 
 const budgets: Readonly<Record<string, number>> = {
