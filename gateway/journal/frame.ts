@@ -148,6 +148,15 @@ export function* scanFrames(bytes: Buffer, start = 0): Generator<FoundFrame> {
   }
 }
 
+/**
+ * The frames of a commit that begins at `position`, and zeros up to the end of its last page, where the next commit may
+ * begin: a commit that makes its file longer within a page costs ext4 that page twice.
+ */
+export function toPageEnd(frames: readonly Buffer[], position: number): Buffer {
+  const end = frames.reduce((sum, { length }) => sum + length, position);
+  return Buffer.concat([...frames, Buffer.alloc(Math.ceil(end / pageBytes) * pageBytes - end)]);
+}
+
 /** Where a commit of `length` bytes begins so that it touches the fewest pages: right here, or at the next page. */
 export function placeCommit(position: number, length: number): number {
   const here = Math.ceil(((position % pageBytes) + length) / pageBytes);

@@ -1,19 +1,17 @@
 import { dirname } from 'node:path';
 import { gatewayError, reasonOf } from '../model/errors.ts';
-import { RangeSet } from '../model/ranges.ts';
 import type { Reading } from '../model/reading.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Files } from '../platform/files.ts';
 import type { Ids } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
-import { nextStep, type SegmentView } from './budget.ts';
 import { encodeGroups, type Group, type IngestKey } from './entries.ts';
 import type { FrameContent } from './frame.ts';
 import { findReadings, type HistoryQuery } from './history.ts';
 import { JournalReader, type Piece, type ReadLimits } from './reader.ts';
 import { recover } from './recover.ts';
-import { dropping, gapFrame, rewriteSegment, sealing } from './rewrite.ts';
-import { spansOf, type Segment, type SegmentTable } from './segments.ts';
+import { gapFrame } from './rewrite.ts';
+import type { SegmentTable } from './segments.ts';
 import type {
   AlarmRef,
   EpochState,
@@ -23,6 +21,7 @@ import type {
   ProgressRecord,
   UpstreamState,
 } from './state.ts';
+import { Upkeep } from './upkeep.ts';
 import { SegmentWriter } from './writer.ts';
 
 export interface JournalOptions {
@@ -51,9 +50,6 @@ const mostPendingEntries = 4096;
 const ringBytes = 32 * 1024 * 1024;
 /** A frame holds at most so many entries, so that one damaged frame costs little. */
 const frameEntries = 1000;
-
-/** The journal takes no more than this part of what is free plus what it holds already. */
-const shareOfFreeDisk = 1 / 4;
 
 /** A frame that covers no entries of a commit; `applied` runs when it is durable. */
 interface PendingRecord {
@@ -95,9 +91,7 @@ export class Journal {
   #dueIn = Number.POSITIVE_INFINITY;
   #cancelDue: (() => void) | undefined;
   #roomWaiters: (() => void)[] = [];
-  #housekeeping: Promise<void> | undefined;
-  #budgetBytes: number;
-  readonly #segmentBytes: number;
+  readonly #upkeep: Upkeep;
   #isClosed = false;
 
   /**
@@ -127,8 +121,6 @@ export class Journal {
     this.#state = state;
     this.#table = table;
     const { directory: root, files, clock, ids, log, segmentBytes = 8 * 1024 * 1024 } = options;
-    this.#segmentBytes = segmentBytes;
-    this.#budgetBytes = options.budgetBytes;
     this.epoch = ids.epoch();
     this.#own = state.addEpoch(this.epoch, (state.epochs.at(-1)?.ordinal ?? 0) + 1);
     const { epoch } = this;
@@ -148,6 +140,18 @@ export class Journal {
       snapshot,
     });
     this.#reader = new JournalReader({ files, table, state, epoch });
+    this.#upkeep = new Upkeep({
+      ...options,
+      segmentBytes,
+      state,
+      table,
+      activeSegment: () => this.#writer.activeSegment,
+      recordGaps: async (gaps) => {
+        for (const gap of gaps) this.#recordGap(gap);
+        await this.settled();
+      },
+      mayGoOn: () => !this.#isClosed && this.failing === undefined,
+    });
     this.#records = [...newGaps.map(gapFrame), ...state.notes.map(noteFrame)].map((frame) => ({ frame }));
     this.#due(0);
   }
@@ -196,10 +200,7 @@ export class Journal {
   /** Whether whoever can wait must wait: too much is not durable yet, or the budget is being restored. */
   get isFull(): boolean {
     if (this.failing) return false;
-    return (
-      this.#pendingEntries + this.#inFlightEntries >= mostPendingEntries ||
-      this.usedBytes > this.#budgetBytes + this.#segmentBytes / 2
-    );
+    return this.#pendingEntries + this.#inFlightEntries >= mostPendingEntries || this.#upkeep.isOverdue;
   }
 
   /** Resolves when entries may be appended again. Whoever can wait asks before appending. */
@@ -282,13 +283,7 @@ export class Journal {
 
   /** Packs closed segments and brings the journal into its budget. Runs alone; a second call joins the first. */
   maintain(): Promise<void> {
-    this.#housekeeping ??= this.#maintain()
-      .catch((error: unknown) => this.#options.log.warn('journal upkeep failed', { reason: reasonOf(error) }))
-      .finally(() => {
-        this.#housekeeping = undefined;
-        this.#wakeRoomWaiters();
-      });
-    return this.#housekeeping;
+    return this.#upkeep.run().finally(() => this.#wakeRoomWaiters());
   }
 
   /** Time never starts before this, Unix milliseconds: the last time that this gateway stamped `synced`. */
@@ -303,7 +298,7 @@ export class Journal {
     await this.settled();
     this.#isClosed = true;
     this.#cancelDue?.();
-    await this.#housekeeping;
+    await this.#upkeep.idle;
     await this.#writer.close();
     for (const { onKept } of this.#pending) onKept?.(false);
     this.#wakeRoomWaiters();
@@ -355,7 +350,7 @@ export class Journal {
       }
       for (const { applied } of records) applied?.();
       if (groups.length > 0) for (const listener of this.#listeners) listener(groups);
-      if (this.usedBytes > this.#budgetBytes) void this.maintain();
+      if (this.#upkeep.isDue) void this.maintain();
     }
     for (const { onKept } of groups) onKept?.(kept);
     this.#wakeRoomWaiters();
@@ -391,93 +386,6 @@ export class Journal {
     const waiters = this.#roomWaiters;
     this.#roomWaiters = [];
     for (const wake of waiters) wake();
-  }
-
-  async #maintain(): Promise<void> {
-    const { budgetBytes, keepMs, clock, files, directory } = this.#options;
-    const allowed = ((await files.free(directory)) + this.usedBytes) * shareOfFreeDisk;
-    this.#budgetBytes = Math.min(budgetBytes, Math.max(allowed, this.#segmentBytes));
-    while (!this.#isClosed && this.failing === undefined) {
-      const limits = { budgetBytes: this.#budgetBytes, slackBytes: this.#segmentBytes, keepMs, now: clock.wall() };
-      const step = nextStep(await this.#views(), limits);
-      if (!step) return;
-      await this.#carryOut(step.kind, step.segment);
-    }
-  }
-
-  async #carryOut(kind: 'remove' | 'drop' | 'seal', segment: Segment): Promise<void> {
-    const { files } = this.#options;
-    if (kind === 'seal') {
-      await rewriteSegment(files, segment, sealing);
-      return;
-    }
-    const { readings, alarms } = this.#wantedOf(segment);
-    const keptAlarms = kind === 'drop' ? alarms : new RangeSet();
-    if (kind === 'remove') readings.addAll(alarms.ranges);
-    const gaps = await this.#recordLoss(segment, readings);
-    if (keptAlarms.isEmpty) {
-      await files.remove(segment.path);
-      this.#table.remove(segment);
-    } else {
-      await rewriteSegment(files, segment, dropping(keptAlarms, gaps));
-    }
-  }
-
-  /** Says durably that entries go which somebody has not got; only then may they go. */
-  async #recordLoss(segment: Segment, lost: RangeSet): Promise<readonly GapRecord[]> {
-    if (lost.isEmpty) return [];
-    this.#options.log.warn('budget reached: dropping entries that have not been delivered', { entries: lost.size });
-    const { epoch } = segment;
-    const span = await this.#timesOf(segment);
-    const gaps = lost.ranges.map(([from, to]): GapRecord => ({
-      epoch,
-      from,
-      to,
-      why: 'budget',
-      ...span,
-      lostAtMost: to - from + 1,
-    }));
-    for (const gap of gaps) this.#recordGap(gap);
-    await this.settled();
-    return gaps;
-  }
-
-  async #views(): Promise<readonly SegmentView[]> {
-    const active = this.#writer.activeSegment;
-    const views: SegmentView[] = [];
-    for (const { epoch } of this.#state.epochs) {
-      for (const segment of this.#table.of(epoch)) {
-        if (segment.last === undefined) await spansOf(this.#options.files, segment);
-        const { readings, alarms } = this.#wantedOf(segment);
-        views.push({
-          segment,
-          isActive: segment === active,
-          newestAt: segment.newestAt ?? 0,
-          wantedReadings: readings.size,
-          wantedAlarms: alarms.size,
-        });
-      }
-    }
-    return views;
-  }
-
-  /** Which numbers of a segment some upstream still has to get, gaps left out: those of readings and of alarms. */
-  #wantedOf({ epoch, first, last = first - 1 }: Segment): { readonly readings: RangeSet; readonly alarms: RangeSet } {
-    const wanted = new RangeSet();
-    for (const id of this.#options.upstreams) wanted.addAll(this.upstream(id).deliveredOf(epoch).gaps(first, last));
-    for (const gap of this.#state.gaps) if (gap.epoch === epoch) wanted.delete(gap.from, gap.to);
-    const alarms = new RangeSet();
-    for (const { seq } of this.#state.alarmRefs.get(epoch) ?? []) if (wanted.has(seq)) alarms.add(seq, seq);
-    for (const [from, to] of alarms.ranges) wanted.delete(from, to);
-    return { readings: wanted, alarms };
-  }
-
-  async #timesOf(segment: Segment): Promise<{ span?: readonly [number, number] }> {
-    const times = (await spansOf(this.#options.files, segment))
-      .map(({ header }) => header)
-      .filter(({ maxAt }) => maxAt > 0);
-    if (times.length === 0) return {};
-    return { span: [Math.min(...times.map(({ minAt }) => minAt)), Math.max(...times.map(({ maxAt }) => maxAt))] };
   }
 }
 

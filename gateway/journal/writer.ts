@@ -3,7 +3,7 @@ import { sleep } from '../platform/clock.ts';
 import type { Files, OpenFile } from '../platform/files.ts';
 import type { Log } from '../platform/log.ts';
 import { reasonOf } from '../model/errors.ts';
-import { decodeHeader, encodeFrame, placeCommit, type FrameContent } from './frame.ts';
+import { decodeHeader, encodeFrame, placeCommit, toPageEnd, type FrameContent } from './frame.ts';
 import {
   covers,
   segmentDirectory,
@@ -140,7 +140,7 @@ export class SegmentWriter {
   }
 
   async #append(active: ActiveSegment, encoded: readonly Buffer[], position: number): Promise<void> {
-    await writeAll(active.file, Buffer.concat(encoded), position);
+    await writeAll(active.file, toPageEnd(encoded, position), position);
     await active.file.sync();
     let offset = position;
     for (const frame of encoded) {
