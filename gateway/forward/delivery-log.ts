@@ -1,5 +1,5 @@
 import type { AlarmState, Severity } from '../model/alarm.ts';
-import type { GapReason } from '../model/delivery.ts';
+import type { GapReason, Progress } from '../model/delivery.ts';
 import type { Range, RangeSet } from '../model/ranges.ts';
 
 /** What the forwarder needs of the journal: durable entries by number, and what this upstream has of them. */
@@ -39,17 +39,6 @@ export interface Delivered {
   /** Device descriptions by `rev`. */
   readonly devices: ReadonlyMap<string, string>;
   deliveredOf(epoch: number): RangeSet;
-}
-
-export interface Progress {
-  readonly upstream: string;
-  readonly epoch?: number;
-  readonly ranges?: readonly Range[];
-  readonly refused?: readonly Range[];
-  readonly notes?: readonly number[];
-  readonly heads?: readonly number[];
-  readonly before?: Readonly<Record<string, number>>;
-  readonly devices?: Readonly<Record<string, string | null>>;
 }
 
 /** An epoch that ended without a good-bye. */

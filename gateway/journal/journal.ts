@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { gatewayError, reasonOf } from '../model/errors.ts';
+import type { Progress } from '../model/delivery.ts';
 import type { Reading } from '../model/reading.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Files } from '../platform/files.ts';
@@ -12,15 +13,7 @@ import { JournalReader, type Piece, type ReadLimits } from './reader.ts';
 import { recover } from './recover.ts';
 import { gapFrame } from './rewrite.ts';
 import type { SegmentTable } from './segments.ts';
-import type {
-  AlarmRef,
-  EpochState,
-  GapRecord,
-  JournalState,
-  NoteRecord,
-  ProgressRecord,
-  UpstreamState,
-} from './state.ts';
+import type { AlarmRef, EpochState, GapRecord, JournalState, NoteRecord, UpstreamState } from './state.ts';
 import { Upkeep } from './upkeep.ts';
 import { SegmentWriter } from './writer.ts';
 
@@ -228,7 +221,7 @@ export class Journal {
   }
 
   /** Notes what an upstream acked. Known at once, durable with the next commit; a lost tail is only a resend. */
-  recordProgress(record: ProgressRecord): void {
+  recordProgress(record: Progress): void {
     this.#state.applyProgress(record);
     this.#records.push({ frame: { kind: 'delivered', body: Buffer.from(JSON.stringify(record)) } });
     this.#due(this.#options.commitMs);

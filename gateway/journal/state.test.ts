@@ -4,7 +4,8 @@ import { alarmStates, type AlarmTransition } from '../model/alarm.ts';
 import type { Reading } from '../model/reading.ts';
 import { encodeGroups, type Entry, type Group } from './entries.ts';
 import { decodeHeader, encodeFrame, scanFrames, type FrameContent } from './frame.ts';
-import { JournalState, type GapRecord, type ProgressRecord } from './state.ts';
+import type { Progress } from '../model/delivery.ts';
+import { JournalState, type GapRecord } from './state.ts';
 
 const upstreams = ['city', 'water'];
 
@@ -146,7 +147,7 @@ class Teller {
     this.frames.push({ epoch: this.#epoch, frame });
   }
 
-  #progress(record: ProgressRecord): void {
+  #progress(record: Progress): void {
     this.live.applyProgress(record);
     this.#write('delivered', record);
   }

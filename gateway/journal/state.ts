@@ -1,6 +1,6 @@
 import type { AlarmTransition } from '../model/alarm.ts';
 import { alarmKey } from '../model/alarm.ts';
-import type { GapReason } from '../model/delivery.ts';
+import type { GapReason, Progress } from '../model/delivery.ts';
 import { RangeSet, type Range } from '../model/ranges.ts';
 import type { Reading } from '../model/reading.ts';
 import { isNumbered, messagesIn, parseKeys, splitLines } from './entries.ts';
@@ -41,23 +41,6 @@ export interface NoteRecord {
   readonly lostAtMost?: number;
 }
 
-/** What changed of what one upstream has. */
-export interface ProgressRecord {
-  readonly upstream: string;
-  readonly epoch?: number;
-  /** Delivered ranges of `epoch`. */
-  readonly ranges?: readonly Range[];
-  /** Entries of `epoch` that the upstream refused for their content. */
-  readonly refused?: readonly Range[];
-  readonly notes?: readonly number[];
-  /** Closed epochs whose final head the upstream has acked in a status. */
-  readonly heads?: readonly number[];
-  /** Numbers per epoch that were given out before this upstream started with `start: now`. */
-  readonly before?: Readonly<Record<string, number>>;
-  /** Device descriptions that the upstream has, by their `rev`; `null`: emptied. */
-  readonly devices?: Readonly<Record<string, string | null>>;
-}
-
 /** What one upstream has. Moves only by its acks. */
 export class UpstreamState {
   readonly delivered = new Map<number, RangeSet>();
@@ -71,7 +54,7 @@ export class UpstreamState {
     return ensure(this.delivered, epoch, () => new RangeSet());
   }
 
-  apply(record: ProgressRecord): void {
+  apply(record: Progress): void {
     if (record.epoch !== undefined) {
       this.deliveredOf(record.epoch).addAll(record.ranges ?? []);
       if (record.refused) ensure(this.refused, record.epoch, () => new RangeSet()).addAll(record.refused);
@@ -165,7 +148,7 @@ export class JournalState {
     this.nextNote = Math.max(this.nextNote, note.note + 1);
   }
 
-  applyProgress(record: ProgressRecord): void {
+  applyProgress(record: Progress): void {
     this.upstreamOf(record.upstream).apply(record);
     const highest = record.ranges?.at(-1)?.[1];
     if (record.epoch !== undefined && highest !== undefined) this.raiseHead(record.epoch, highest);
@@ -187,7 +170,7 @@ export class JournalState {
         this.applyGap(JSON.parse(body.toString()) as GapRecord);
         break;
       case 'delivered':
-        this.applyProgress(JSON.parse(body.toString()) as ProgressRecord);
+        this.applyProgress(JSON.parse(body.toString()) as Progress);
         break;
       case 'correction':
         this.applyNote(JSON.parse(body.toString()) as NoteRecord);

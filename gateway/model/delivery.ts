@@ -26,6 +26,23 @@ export interface Gap {
   readonly note?: number;
 }
 
+/** What changed of what one upstream has. */
+export interface Progress {
+  readonly upstream: string;
+  readonly epoch?: number;
+  /** Delivered ranges of `epoch`. */
+  readonly ranges?: readonly Range[];
+  /** Entries of `epoch` that the upstream refused for their content. */
+  readonly refused?: readonly Range[];
+  readonly notes?: readonly number[];
+  /** Closed epochs whose final head the upstream has acked in a status. */
+  readonly heads?: readonly number[];
+  /** Numbers per epoch that were given out before this upstream started with `start: now`. */
+  readonly before?: Readonly<Record<string, number>>;
+  /** Device descriptions that the upstream has, by their `rev`; `null`: emptied. */
+  readonly devices?: Readonly<Record<string, string | null>>;
+}
+
 /** The unit of delivery. `from..to` are consecutive numbers of one epoch and are exactly this message's. */
 export interface Batch {
   readonly v: 1;

@@ -3,7 +3,8 @@ import type { GapReason } from '../../model/delivery.ts';
 import type { AlarmState, Severity } from '../../model/alarm.ts';
 import { alarmKey } from '../../model/alarm.ts';
 import type { Clock } from '../../platform/clock.ts';
-import type { DeliveryLog, GapPiece, Kept, Note, PendingAlarm, Piece, Progress } from '../../forward/delivery-log.ts';
+import type { DeliveryLog, GapPiece, Kept, Note, PendingAlarm, Piece } from '../../forward/delivery-log.ts';
+import type { Progress } from '../../model/delivery.ts';
 
 interface Line {
   readonly tag: 'r' | 'a';
