@@ -14,6 +14,31 @@ function publishMany(bench: BrokerBench, count: number): void {
   for (let index = 0; index < count; index++) bench.broker.publish('free/x', String(index), { qos: 1 });
 }
 
+describe('a message of QoS 1', () => {
+  test.each([0, 1])('reaches a subscriber of QoS %i though others of QoS 0 follow at once', async (qos) => {
+    await using bench = await BrokerBench.start();
+    const client = await bench.open();
+    await client.subscribe('#', qos);
+    const alarm = `${prefix}/alarm/pump/high`;
+    bench.broker.publish(alarm, '{"state":"active"}', { qos: 1, retain: true });
+    bench.broker.publish(`${prefix}/reading/pump/level`, '{}');
+    bench.broker.publish(alarm, '{"state":"normal"}', { qos: 1 });
+    bench.broker.publish(alarm, '', { retain: true });
+    await until(() => topicsOf(client).length === 4, 'the fourth message');
+    const payloads = client.received.filter(({ topic }) => topic === alarm).map(({ payload }) => String(payload));
+    expect(payloads).toEqual(['{"state":"active"}', '{"state":"normal"}', '']);
+  });
+
+  test('comes once to whoever has subscribed it twice', async () => {
+    await using bench = await BrokerBench.start();
+    const client = await bench.open();
+    for (const filter of ['#', 'free/#', 'free/x']) await client.subscribe(filter, 1);
+    publishMany(bench, 3);
+    await client.ping();
+    expect(topicsOf(client)).toHaveLength(3);
+  });
+});
+
 describe('a lasting session', () => {
   const session = { clientId: 'logger', clean: false } as const;
   test('brings what came in the meantime, in order, and what was not acked once more', async () => {

@@ -24,6 +24,26 @@ interface Acknowledgement {
 const notBegun = new Error('no such packet');
 
 /**
+ * An answer that is there already. aedes numbers messages when they are published, and drops for a client what comes
+ * to it behind a higher number; a message that waited for a promise on its way would be overtaken, and lost.
+ */
+class Ready<T> implements PromiseLike<T> {
+  readonly #value: T;
+
+  constructor(value: T) {
+    this.#value = value;
+  }
+
+  // oxlint-disable-next-line unicorn/no-thenable -- aedes knows no other way to be answered
+  then<R = T>(onFulfilled?: ((value: T) => R | PromiseLike<R>) | null): PromiseLike<R> {
+    const answer = onFulfilled ? onFulfilled(this.#value) : (this.#value as unknown as R);
+    return new Ready(answer as R);
+  }
+}
+
+const done = new Ready<void>(undefined);
+
+/**
  * What aedes 1.2.0 asks of its store, answered by `Sessions` and `RetainedMessages`. Nothing here fails: aedes takes
  * an error of its store for one of the client, or of the whole broker. All of it is in memory; what must last is in
  * the journal.
@@ -53,8 +73,9 @@ export class Persistence {
   // aedes wants an async function here.
   async setup(): Promise<void> {}
 
-  async storeRetained(packet: RetainedPacket): Promise<void> {
+  storeRetained(packet: RetainedPacket): PromiseLike<void> {
     this.#retained.store(packet);
+    return done;
   }
 
   createRetainedStreamCombi(filters: readonly string[]): Readable {
@@ -85,11 +106,11 @@ export class Persistence {
     this.#sessions.unsubscribe(id, topics);
   }
 
-  async subscriptionsByTopic(topic: string): Promise<readonly (Subscription & { readonly clientId: string })[]> {
-    return [...this.#sessions.subscribersOf(topic)].map(([clientId, qos]) => ({ clientId, qos, topic }));
+  subscriptionsByTopic(topic: string): PromiseLike<readonly (Subscription & { readonly clientId: string })[]> {
+    return new Ready([...this.#sessions.subscribersOf(topic)].map(([clientId, qos]) => ({ clientId, qos, topic })));
   }
 
-  async outgoingEnqueueCombi(
+  outgoingEnqueueCombi(
     subscribers: readonly { readonly clientId: string; readonly qos: 0 | 1 | 2 }[],
     {
       brokerId,
@@ -98,13 +119,14 @@ export class Persistence {
       payload,
       qos,
     }: Omit<QueuedPacket, 'payload'> & { readonly payload: Buffer | string },
-  ): Promise<void> {
-    if (subscribers.length === 0) return;
+  ): PromiseLike<void> {
+    if (subscribers.length === 0) return done;
     // A copy of its own, as for retained messages; all queues share it.
     const own = Buffer.from(payload);
     const packet = { cmd: 'publish', brokerId, brokerCounter, topic, payload: own, retain: false, dup: false } as const;
     for (const subscriber of subscribers)
       this.#sessions.enqueue(subscriber.clientId, { ...packet, qos: subscriber.qos < qos ? subscriber.qos : qos });
+    return done;
   }
 
   /** A queued message goes out under a packet identifier, or a QoS 2 message has arrived and awaits its release. */

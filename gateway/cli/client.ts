@@ -40,8 +40,6 @@ export interface GatewayClient {
 const connectWithinMs = 5000;
 const statusWithinMs = 2000;
 const answerWithinMs = 15_000;
-/** aedes drops a QoS 1 message that a QoS 0 one overtakes, even an answer. Questions change nothing: they are repeated. */
-const askAgainMs = 3000;
 /** Retained messages follow on each other; after such a pause there are no more. */
 const quietMs = 120;
 const retainedWithinMs = 2000;
@@ -200,7 +198,6 @@ class Connected implements GatewayClient {
     const token = systemIds.token();
     const { promise, resolve, reject } = Promise.withResolvers<Readonly<Record<string, unknown>>>();
     promise.catch(() => {}); // when asking fails, nobody waits for an answer
-    let again: NodeJS.Timeout | undefined;
     const giveUp = (reason: string | { readonly en: string; readonly zh: string }): void =>
       reject(gatewayError('ASK_FAILED', { question, reason }));
     const timer = setTimeout(() => giveUp({ en: 'it does not answer', zh: '没有应答' }), answerWithinMs);
@@ -214,13 +211,10 @@ class Connected implements GatewayClient {
         else giveUp(answer.why ?? { en: 'it does not say why', zh: '原因未知' });
       });
       const topic = printTopic(gateway, { kind: 'ask', name: question, token });
-      const send = (): void => void this.#session.publish(topic, JSON.stringify(request));
-      send();
-      again = setInterval(send, askAgainMs);
+      void this.#session.publish(topic, JSON.stringify(request));
       return await promise;
     } finally {
       clearTimeout(timer);
-      clearInterval(again);
       this.#signal.removeEventListener('abort', stop);
     }
   }
