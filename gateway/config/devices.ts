@@ -78,7 +78,8 @@ function everyOf(written: string, { minEveryMs, id }: Profile, report: Report): 
     report({ pointer, part: 'value', what: read.what, hint: read.hint });
   } else if (read.value < minEveryMs) {
     const what = { en: `${written} is faster than ${id} can be read`, zh: `${written} 超过 ${id} 的最快读取频率` };
-    const hint = { en: `at least ${minEveryMs} ms`, zh: `至少 ${minEveryMs} 毫秒` };
+    const least = minEveryMs % 1000 === 0 ? `${minEveryMs / 1000}s` : `${minEveryMs}ms`;
+    const hint = { en: `write \`${least}\` or more`, zh: `请写 \`${least}\` 或更长` };
     report({ pointer, part: 'value', what, hint });
   } else {
     return read.value;

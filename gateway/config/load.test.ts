@@ -213,7 +213,7 @@ const spoils: readonly (readonly [name: string, from: string, to: string, says: 
     'gateway: { id: a }\nbroker: { port: 70000 }',
     '2:17 70000 must be at most 65535',
   ],
-  ['a number for a text', 'every: 10s', 'every: 10', "8:12 10 is not a text; put it in quotes: '10'"],
+  ['a number for a text', 'every: 10s', 'every: 10', '8:12 10 is not a text; write it with its unit, such as 10s'],
   [
     'an unknown time zone',
     'id: lp-demo',
@@ -259,7 +259,7 @@ const spoils: readonly (readonly [name: string, from: string, to: string, says: 
     'a device read too often',
     'every: 10s',
     'every: 10 ms',
-    '8:12 10 ms is faster than dfrobot/a02yyuw can be read; at least 1000 ms',
+    '8:12 10 ms is faster than dfrobot/a02yyuw can be read; write `1s` or more',
   ],
   [
     'a period that is none',
@@ -281,7 +281,38 @@ const spoils: readonly (readonly [name: string, from: string, to: string, says: 
   ],
   ['an unknown board', 'board: roof', 'board: rof', '10:61 there is no board `rof`; did you mean `roof`?'],
   ['a board far from all', 'board: roof', 'board: x', '10:61 there is no board `x`; add it to `boards`; known: roof'],
-  ['a missing pin', ', pin: 8', '', '10:52 the pin is missing; write for example'],
+  ['a missing pin', ', pin: 8', '', '10:52 the pin is missing; write for example `{ board: roof, pin: 4 }`'],
+  [
+    'a pin that cannot switch',
+    'pin: 8',
+    'pin: A8',
+    '10:72 generic/relay cannot work on pin A8; one of these can: 4, 5',
+  ],
+  [
+    'a pin that cannot count',
+    'generic/relay, source: { board: roof, pin: 8 }',
+    'generic/tipping-bucket, source: { board: roof, pin: 4 }',
+    '10:81 generic/tipping-bucket cannot work on pin 4; one of these can: 2, 3',
+  ],
+  [
+    'a pin that cannot measure',
+    'generic/relay, source: { board: roof, pin: 8 }',
+    'generic/level-transducer-0v5-4v5, source: { board: roof, pin: 3 }, settings: { fullScale: 5 m, datum: x }',
+    '10:91 generic/level-transducer-0v5-4v5 cannot work on pin 3; one of these can: A0, A1',
+  ],
+  ['a unit that was mistyped', '3200 mm', '3200 mn', '9:31 the unit `mn` is not known; write for example `3200 mm`'],
+  [
+    'a password in an address',
+    "'mqtts://broker",
+    "'mqtts://joe:secret@broker",
+    '19:22 user and password do not belong in the address; write them beside it: `username: …`',
+  ],
+  [
+    'a port in quotes',
+    'boards:',
+    'broker: { port: "1883" }\nboards:',
+    '2:17 "1883" is not a whole number; write it without quotes',
+  ],
   [
     'a port that is none',
     '{ simulated: underpass-7 }',
@@ -363,7 +394,7 @@ const spoils: readonly (readonly [name: string, from: string, to: string, says: 
     "device: siren-1, channel: on, equals: 'on'",
     '14:43 `equals` of this kind does not fit a boolean; write `equals: true`',
   ],
-  ['a hold time that is none', 'for: 10s', 'for: 10', "14:69 10 is not a text; put it in quotes: '10'"],
+  ['a hold time that is none', 'for: 10s', 'for: 10', '14:69 10 is not a text; write it with its unit, such as 10s'],
   ['a hold time of no time', 'for: 10s', 'for: 0s', '14:69 "0s" is not a time that can pass; write for example `10s`'],
   ['a way back of no time', 'clearFor: 60s', 'clearFor: 60 m', '14:103 "60 m" is not a time; write for example'],
   [
@@ -546,4 +577,10 @@ describe('a remark', () => {
     expect(await remarksOn(spoiled('mqtts://broker.example:8883', 'mqtt://127.0.0.1:1884'))).toHaveLength(1);
     expect(await remarksOn('gateway: { id: a }')).toEqual([]);
   });
+});
+
+test('a password that was written into an address is never repeated', async () => {
+  const problems = await problemsIn(spoiled("'mqtts://broker", "'mqtts://joe:secret@broker"));
+  expect(problems).toHaveLength(1);
+  expect(JSON.stringify(problems)).not.toContain('secret@');
 });

@@ -52,7 +52,21 @@ export async function loadConfig(file: string, profiles: Profiles, base = dirnam
 function inBothLanguages(problem: Problem): Problem {
   const en = problem.hint?.en ?? '';
   const zh = chineseHints[en];
-  return zh === undefined ? problem : { ...problem, hint: { en, zh } };
+  return withoutLogin(zh === undefined ? problem : { ...problem, hint: { en, zh } });
+}
+
+/** Somebody who writes user and password into an address learns where they belong; nobody else learns the password. */
+function withoutLogin(problem: Problem): Problem {
+  const { pointer, what } = problem;
+  if (!/^\/upstreams\/\d+\/url$/.test(pointer) || !what.en.includes('@')) return problem;
+  return {
+    ...problem,
+    what: { en: 'user and password do not belong in the address', zh: '地址中不应包含用户名和密码' },
+    hint: {
+      en: 'write them beside it: `username: …` and `passwordFile: ./secrets/city`, a file with the password alone',
+      zh: '请另写 `username: …` 和 `passwordFile: ./secrets/city`（文件中只有密码）',
+    },
+  };
 }
 
 async function settle(

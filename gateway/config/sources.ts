@@ -1,6 +1,6 @@
 import { didYouMean, pointerTo, type Words } from '../platform/problem.ts';
 import { parseLineSettings } from '../profiles/line-settings.ts';
-import type { Profile } from '../profiles/profile.ts';
+import type { Component, Profile } from '../profiles/profile.ts';
 import type { Report } from './report.ts';
 import type { BoardSettings, ByteSource, DeviceSource } from './settings.ts';
 import type { WrittenByteSource, WrittenConfig, WrittenDevice } from './written.ts';
@@ -62,14 +62,34 @@ export function checkSource(
       'board',
     );
   } else if (source.kind === 'board' && connect.kind === 'board') {
-    if (connect.component !== 'bmp180' && source.pin === undefined) {
+    const pins = pinsFor[connect.component];
+    if (pins === undefined) return;
+    const [{ pin }, list] = [source, pins.join(', ')];
+    if (pin === undefined) {
       problem(
         { en: 'the pin is missing', zh: '缺少引脚' },
-        { en: 'write for example `{ board: roof, pin: 2 }`', zh: '例如写作 `{ board: roof, pin: 2 }`' },
+        {
+          en: `write for example \`{ board: roof, pin: ${pins[0]} }\``,
+          zh: `例如写作 \`{ board: roof, pin: ${pins[0]} }\``,
+        },
+      );
+    } else if (!pins.includes(String(pin))) {
+      problem(
+        { en: `${id} cannot work on pin ${pin}`, zh: `${id} 不能接在引脚 ${pin}` },
+        { en: `one of these can: ${list}`, zh: `可用的引脚：${list}` },
+        'pin',
       );
     }
   }
 }
+
+/** Pins of the node board that a component can sit on (hardware/firmware/README.md, Pins); none for the I2C bus. */
+const pinsFor: Readonly<Record<Component, readonly string[] | undefined>> = {
+  counter: ['2', '3'],
+  output: ['4', '5', '6', '7', '8', '9', '10', '11', '12', '13'],
+  analog: ['A0', 'A1', 'A2', 'A3', 'A4', 'A5'],
+  bmp180: undefined,
+};
 
 /** A port has one reader and a pin one device: the second one would take the first one's bytes away. */
 export function checkShared({ boards = [], devices = [] }: WrittenConfig, report: Report): void {

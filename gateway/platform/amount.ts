@@ -35,7 +35,8 @@ export function readDuration(written: unknown): ReadAmount {
 
 function notAnAmount(written: unknown, unit: UnitCode): ReadAmount {
   const [, number = '1', word = ''] = /^\s*([+-]?[\d.]+)\s*(\S+)\s*$/.exec(String(written)) ?? [];
-  const alike = Object.keys(units).filter((code) => isConvertible(unitCode(code) ?? '1', unit));
+  // Of units that are equally near, the one that is expected.
+  const alike = [unit, ...Object.keys(units).filter((code) => isConvertible(unitCode(code) ?? '1', unit))];
   const meant = word === '' ? undefined : closest(word, alike);
   const what = word
     ? { en: `the unit \`${word}\` is not known`, zh: `不认识单位 \`${word}\`` }

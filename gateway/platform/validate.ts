@@ -199,8 +199,17 @@ function wrongType(error: ErrorObject): Problem {
 }
 
 /** Slips of the keyboard that turn a value into another type. */
-function slipOf({ data, schema }: ErrorObject): { readonly hint: Words } | undefined {
+function slipOf(error: ErrorObject): { readonly hint: Words } | undefined {
+  const { data, schema } = error;
   const wanted: readonly unknown[] = [schema].flat();
+  const [, example] = /such as (\d+ ?(?!or\b)[A-Za-z]+)/.exec(describing(error) ?? '') ?? [];
+  if (typeof data === 'number' && example !== undefined) {
+    return { hint: { en: `write it with its unit, such as ${example}`, zh: `请带上单位，例如 ${example}` } };
+  }
+  if (typeof data === 'string' && wanted.includes('integer') && /^\d+$/.test(data)) {
+    return { hint: { en: `write it without quotes: ${data}`, zh: `请去掉引号：${data}` } };
+  }
+  if (wanted.includes('array')) return { hint: { en: 'begin each entry with `- `', zh: '每个条目以 `- ` 开头' } };
   if (wanted.includes('string') && (typeof data === 'number' || typeof data === 'boolean')) {
     return { hint: { en: `put it in quotes: '${data}'`, zh: `请加引号：'${data}'` } };
   }

@@ -20,7 +20,7 @@ describe('parseYaml', () => {
   });
 
   test.each([
-    ['a duplicate key', 'a: 1\nb: 2\na: 3\n', '3:1', 'this key is there twice'],
+    ['a duplicate key', 'a: 1\nb: 2\na: 3\n', '3:1', 'the key `a` is there twice'],
     ['a tab', 'a:\n\tb: 1\n', '2:1', 'a tab indents this line'],
     ['a second colon', 'ask: How high: in mm\n', '1:6', 'a second colon belongs to this value'],
     ['an indented line below a value', 'a: 1\n  b: 2\n', '1:4', 'a second colon belongs to this value'],
@@ -29,6 +29,12 @@ describe('parseYaml', () => {
     ['a missing quote', 'a: "b\nc: 1\n', '3:1', 'a closing quote or bracket, or a comma, is missing'],
     ['a missing comma', 'a: { b: 1 c: 2 }\n', '1:9', 'a comma is missing between two entries in brackets'],
     ['bad indentation', 'a:\n  b: 1\n c: 2\n', '3:1', 'the indentation does not fit the lines above'],
+    [
+      'a list entry that stands too far left',
+      'a:\n  - b: 1\n   c: 2\n',
+      '3:1',
+      'the indentation does not fit the lines above',
+    ],
     ['a missing bracket', 'a: [1, 2\nb: 3\n', '2:1', 'a closing bracket is missing above'],
     ['a text that is no key', 'a: 1\nhello\n', '2:1', 'this line has no `key: value`'],
     ['Chinese punctuation', 'a: 1\nname：“street”\nb: 2\n', '2:1', 'this line has full-width punctuation'],

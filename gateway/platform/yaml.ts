@@ -38,13 +38,16 @@ interface Explanation {
   readonly hint: Words;
 }
 
+const badIndent = {
+  what: { en: 'the indentation does not fit the lines above', zh: '缩进与上文不一致' },
+  hint: {
+    en: 'keys of one group begin in the same column, two spaces to the right of the group',
+    zh: '同一组的键须左对齐，并比所属组多缩进两个空格',
+  },
+};
+
 /** What the parser's errors mean to somebody who never heard of scalars and mappings; the first that fits is told. */
 const explanations: readonly Explanation[] = [
-  {
-    code: 'DUPLICATE_KEY',
-    what: { en: 'this key is there twice', zh: '该键重复出现' },
-    hint: { en: 'remove one of the two', zh: '请删除其中一个' },
-  },
   {
     code: 'TAB_AS_INDENT',
     what: { en: 'a tab indents this line', zh: '此行使用了制表符缩进' },
@@ -56,14 +59,7 @@ const explanations: readonly Explanation[] = [
     what: { en: 'a closing bracket is missing above', zh: '上文缺少右括号' },
     hint: { en: 'look at the end of the line above', zh: '请检查上一行末尾' },
   },
-  {
-    code: 'BAD_INDENT',
-    what: { en: 'the indentation does not fit the lines above', zh: '缩进与上文不一致' },
-    hint: {
-      en: 'keys of one group begin in the same column, two spaces to the right of the group',
-      zh: '同一组的键须左对齐，并比所属组多缩进两个空格',
-    },
-  },
+  { code: 'BAD_INDENT', ...badIndent },
   {
     code: 'BLOCK_AS_IMPLICIT_KEY',
     what: { en: 'a second colon belongs to this value', zh: '此值又带了一个冒号' },
@@ -87,6 +83,11 @@ const explanations: readonly Explanation[] = [
     says: /need to be followed/,
     what: { en: 'this line has no `key: value`', zh: '此行不是“键: 值”的形式' },
     hint: { en: 'a key is followed by a colon and a space', zh: '键后面须为半角冒号加空格' },
+  },
+  {
+    code: 'MISSING_CHAR',
+    says: /^Sequence item without/,
+    ...badIndent,
   },
   {
     code: 'MISSING_CHAR',
@@ -150,12 +151,22 @@ function refused(what: Words): ParsedYaml {
 
 function explained(error: YAMLError, text: string, lines: LineCounter): LocatedProblem {
   const { line, col } = lines.linePos(error.pos[0]);
-  const isChinese = /[：，“”]/u.test(text.split('\n')[line - 1] ?? '') && error.code !== 'DUPLICATE_KEY';
+  const isChinese = /[：，“”]/u.test(text.split('\n')[line - 1] ?? '');
+  if (error.code === 'DUPLICATE_KEY') return { line, column: col, ...twice(text.slice(error.pos[0])) };
   const { what, hint } = (isChinese ? fullWidth : explanationOf(error)) ?? {
     what: same(error.message),
     hint: undefined,
   };
   return { line, column: col, what, ...(hint ? { hint } : {}) };
+}
+
+/** @param text - begins with the key. */
+function twice(text: string): { readonly what: Words; readonly hint: Words } {
+  const [key] = text.split(/\s*:\s|\n/, 1);
+  return {
+    what: { en: `the key \`${key}\` is there twice`, zh: `键 \`${key}\` 重复出现` },
+    hint: { en: 'remove one of the two', zh: '请删除其中一个' },
+  };
 }
 
 function explanationOf({ code, message }: YAMLError): Explanation | undefined {
