@@ -51,6 +51,11 @@ function writeTrouble(place: string, error: unknown): { readonly saw: Words; rea
           zh: '查看占用空间的文件：`sudo du -xh / | sort -h | tail`',
         },
       };
+    case 'ENOTDIR':
+      return {
+        saw: { en: `${place} is a file, not a directory`, zh: `${place} 是文件，不是目录` },
+        mend: { en: 'move it away, or name another journal.dir', zh: '请移走该文件，或另设 journal.dir' },
+      };
     default:
       return {
         saw: { en: `nothing can be written to ${place}: ${reason}`, zh: `${place} 无法写入：${reason}` },

@@ -82,6 +82,15 @@ describe('files', () => {
     expect((await checkDataDirectory(factsWith({ journal })))[0]).toMatchObject({ state: 'fail' });
   });
 
+  test('a file where the data directory should be is told as such', async () => {
+    const file = join(directory, 'a-file');
+    await writeFile(file, '');
+    const journal = { ...settingsWith({}).journal, directory: file };
+    const [finding] = await checkDataDirectory(factsWith({ journal }));
+    expect(finding).toMatchObject({ state: 'fail', saw: { en: `${file} is a file, not a directory` } });
+    expect(finding?.mend?.en).toContain('journal.dir');
+  });
+
   test('a budget that the disk cannot give is told', async () => {
     const journal = { ...settingsWith({}).journal, budgetBytes: 2 ** 60 };
     expect((await checkFreeSpace(factsWith({ journal })))[0]).toMatchObject({ state: 'warn' });

@@ -27,8 +27,8 @@ export const errorTable = {
   CONFIG_MISSING: {
     says: { en: 'There is no configuration at {path}', zh: '找不到配置文件 {path}' },
     remedy: {
-      en: 'Give the right file with --config, or run `lamppost run` without it to see the virtual street.',
-      zh: '请用 --config 指定正确的文件；不带参数运行 `lamppost run` 可查看虚拟街道演示。',
+      en: 'Give the right file with --config, or write one: README.md shows a short one. Without any, `lamppost run` shows the virtual street.',
+      zh: '请用 --config 指定正确的文件，或参照 README.md 编写；没有配置时，`lamppost run` 运行虚拟街道。',
     },
     retry: false,
     exit: 'config',
@@ -81,8 +81,8 @@ export const errorTable = {
   JOURNAL_LOCKED: {
     says: { en: 'Another gateway is using the journal in {path}', zh: '另一个网关进程正在使用日志目录 {path}' },
     remedy: {
-      en: 'Stop the other one first, or give this one a directory of its own (journal.dir).',
-      zh: '请先停止另一个进程，或为本进程另设目录（journal.dir）。',
+      en: 'Stop the other one first, start this one in another folder, or give it a directory of its own (journal.dir in lamppost.yaml).',
+      zh: '请先停止另一个进程，或在其他目录启动，或在 lamppost.yaml 中用 journal.dir 为本进程另设目录。',
     },
     retry: true,
     exit: 'unreachable',
@@ -90,8 +90,8 @@ export const errorTable = {
   JOURNAL_UNUSABLE: {
     says: { en: 'The journal in {path} cannot be opened: {reason}', zh: '无法打开日志目录 {path}：{reason}' },
     remedy: {
-      en: 'Check that the directory exists, that this user may write there and that the disk has room.',
-      zh: '请检查目录是否存在、当前用户是否有写权限、磁盘是否有空间。',
+      en: 'It must be a directory that this user may write to, on a disk with room: `lamppost doctor` tells which of these it is not.',
+      zh: '须为当前用户可写、所在磁盘有空间的目录：用 `lamppost doctor` 查明原因。',
     },
     retry: true,
     exit: 'unreachable',
