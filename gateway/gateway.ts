@@ -182,7 +182,12 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
   const asks = new Asks({
     backlog: () => ({
       upstreams: forwarders.map(({ view }) => view),
-      journal: { epoch: journal.epoch, head: journal.durableHead, bytes: journal.usedBytes },
+      journal: {
+        epoch: journal.epoch,
+        head: journal.durableHead,
+        bytes: journal.usedBytes,
+        ...(journal.failing ? { failing: journal.failing.why } : {}),
+      },
     }),
     history: (query) => journal.history(query),
     acknowledge: (device, rule) => intake.acknowledge(device, rule),
