@@ -1,5 +1,6 @@
 import type { Words } from '../platform/problem.ts';
 import { countText, textIn } from './format.ts';
+import { reasonText } from './reasons.ts';
 import type { StatusView } from './status-view.ts';
 import { deviceStateWords } from './words.ts';
 
@@ -34,7 +35,10 @@ function journalAdvice({ backlog }: StatusView): Finding {
   const failing = backlog?.journal.failing;
   if (failing === undefined) return undefined;
   return {
-    what: { en: `the disk fails (${failing}), readings wait in memory`, zh: `磁盘故障（${failing}），数据暂存于内存` },
+    what: {
+      en: `the disk fails (${reasonText(failing, 'en')}), readings wait in memory`,
+      zh: `磁盘故障（${reasonText(failing, 'zh')}），数据暂存于内存`,
+    },
     next: { en: 'look at the disk: `lamppost doctor`', zh: '请检查磁盘：`lamppost doctor`' },
   };
 }

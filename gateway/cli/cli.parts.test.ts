@@ -213,7 +213,7 @@ describe.concurrent('with the gateway down', () => {
   });
 
   test('history fills a spreadsheet', async () => {
-    const { out } = await site.run(['history', '--csv', '--device', 'pump-house/level', '--limit', '2']);
+    const { out } = await site.run(['history', '--csv', 'pump-house/level', '--limit', '2']);
     const [head, ...rows] = linesOf(out);
     expect(head).toBe('id,at,device,channel,quantity,value,unit,quality,why,clock,start,stat,n');
     expect(rows).toHaveLength(2);

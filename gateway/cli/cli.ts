@@ -3,6 +3,7 @@ import { exitCodes, type Language } from '../model/errors.ts';
 import { version } from '../model/version.ts';
 import { commands, globalOptions, type CommandSpec, type OptionSpec } from './commands.ts';
 import { languageOf, sayError, type Call, type Context, type Run } from './context.ts';
+import { asTyped } from './typed-name.ts';
 import { usageError } from './usage.ts';
 
 /** Runs one command line. @returns the exit code. */
@@ -14,8 +15,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
     // Known before the line is parsed, for it may be what is wrong.
     language: languageOf(valueIn(args, '--lang')),
     isJson: args.includes('--json'),
-    out: (line: string) => void process.stdout.write(`${line}\n`),
-    say: (line: string) => void process.stderr.write(`${line}\n`),
+    out: (line: string) => void process.stdout.write(`${asTyped(line)}\n`),
+    say: (line: string) => void process.stderr.write(`${asTyped(line)}\n`),
   };
   const context = (config: unknown): Context => ({
     ...output,

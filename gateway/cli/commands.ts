@@ -92,6 +92,7 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'history',
+    args: [['[filter]', filterHint]],
     says: {
       en: 'stored readings, oldest first; works with the gateway stopped too',
       zh: '已存数据，由旧到新；网关停止时也可用',

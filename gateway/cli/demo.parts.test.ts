@@ -52,6 +52,9 @@ test('in an empty folder a virtual street runs, and its city gets every reading 
     await until('all of them in the city', () => all.every((device) => heard.has(device)), 60_000);
     expect([...published].toSorted()).toEqual(all);
     expect(ledger.report().violations).toBe(0);
+    const late = new Lamppost(['receive', wire.url], { cwd: directory });
+    await late.until(/still missing\n→ Missing is all that has not come to this receiver, also what another one got/);
+    await late.stop('SIGINT');
   } finally {
     stop.abort();
     await receiving;
@@ -99,6 +102,7 @@ describeWith(['socat'], 'on a terminal', () => {
       press('l');
       await shows('restore the link');
       await shows('no connection');
+      await shows('its link is cut');
       press('l');
       await shows('delivering');
 
@@ -112,8 +116,10 @@ describeWith(['socat'], 'on a terminal', () => {
       await shows('end the rain');
       await shows('Water in the underpass is over 25 cm', 60_000);
       await shows('1 alarm message');
+      const pressed = Date.now();
       press('q');
       await ended;
+      expect(Date.now() - pressed).toBeLessThan(1500);
     } finally {
       terminal.kill();
     }

@@ -35,9 +35,10 @@ export function valueText(value: Value, unit: string, language: Language): strin
 
 /** `good`, or what is wrong: `doubtful: warming up`. */
 export function qualityText({ quality, why = [] }: Pick<Reading, 'quality' | 'why'>, language: Language): string {
-  const reasons = why.map((reason) => reasonWords[reason][language]).join(', ');
+  const { colon, comma } = { en: { colon: ': ', comma: ', ' }, zh: { colon: '：', comma: '、' } }[language];
+  const reasons = why.map((reason) => reasonWords[reason][language]).join(comma);
   const word = qualityWords[quality][language];
-  return reasons === '' ? word : `${word}: ${reasons}`;
+  return reasons === '' ? word : word + colon + reasons;
 }
 
 const steps = [

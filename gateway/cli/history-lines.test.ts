@@ -22,7 +22,7 @@ test('history is shown in the time of the gateway and the words of the reader', 
     '2026-11-22 10:00:00  underpass-7  depth  –       missing: nothing comes',
   ]);
   expect(historyLines(readings, { language: 'zh', timeZone: 'UTC' })[1]).toBe(
-    '2026-11-22 02:00:00  underpass-7  depth  –       缺失: 无数据',
+    '2026-11-22 02:00:00  underpass-7  depth  –       缺失：无数据',
   );
 });
 

@@ -55,7 +55,10 @@ export function problemLines(file: string, problem: LocatedProblem, language: La
   return [`${whereIs(file, problem)}: ${what[language]} [CONFIG_INVALID]`, ...(hint ? [`  → ${hint[language]}`] : [])];
 }
 
-/** `file:line:column: what; hint`. */
+/** `file:line:column: remark: what; hint`. */
 function lineOf(path: string, problem: LocatedProblem, { language }: Pick<Context, 'language'>): string {
-  return `${whereIs(path, problem)}: ${whatAndHint(problem)[language]}`;
+  return `${whereIs(path, problem)}: ${remarkWord[language]}: ${whatAndHint(problem)[language]}`;
 }
+
+/** What tells a remark from a problem. */
+export const remarkWord = { en: 'remark', zh: '提示' } as const;

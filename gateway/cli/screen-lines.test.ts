@@ -46,7 +46,15 @@ const demo: NonNullable<ScreenContent['demo']> = {
   cityUrl: 'mqtt://127.0.0.1:1884',
   city,
 };
-const common = { view, events: [], language: 'en', paint: plain, columns: 80, timeZone: 'Asia/Shanghai' } as const;
+const common = {
+  view,
+  events: [],
+  language: 'en',
+  paint: plain,
+  columns: 80,
+  rows: 40,
+  timeZone: 'Asia/Shanghai',
+} as const;
 
 const page = (changes: Partial<ScreenContent>): string => screenLines({ ...common, demo, ...changes }).join('\n');
 
@@ -77,6 +85,29 @@ describe('the page of a running gateway', () => {
   test('offers no key for what is not there', () => {
     const text = page({ demo: { ...demo, boards: [], cityUrl: undefined, city: undefined } });
     expect(text).toContain('Keys       r cloudburst   q quit');
+  });
+
+  test('says that the link was cut on purpose, and after that how long to wait', () => {
+    expect(page({ demo: { ...demo, isLinkUp: false } })).toContain('its link is cut');
+    const waiting = { ...view, links: [{ ...upstream, state: 'waiting' as const }] };
+    expect(page({ view: waiting })).toContain('its link is back, the gateway tries again within 30 s');
+    expect(page({})).not.toContain('its link');
+  });
+
+  test.each([12, 20, 24, 40])('fits a window of %i lines, and always says what the keys do', (rows) => {
+    const [device] = view.devices;
+    const devices = Array.from({ length: 30 }, () => device).filter((one) => one !== undefined);
+    const lines = screenLines({ ...common, demo, rows, view: { ...view, devices } });
+    expect(lines).toHaveLength(rows);
+    expect(lines.at(-1)).toContain('q quit');
+    expect(lines.join('\n')).toContain('more lines in a taller window');
+  });
+
+  test('leaves out empty lines before it leaves out anything else', () => {
+    const whole = screenLines({ ...common, demo });
+    const full = whole.filter((line) => line !== '');
+    expect(screenLines({ ...common, demo, rows: full.length })).toEqual(full);
+    expect(whole.length).toBeGreaterThan(full.length);
   });
 
   test('speaks Chinese, and its first lines fit the terminal', () => {

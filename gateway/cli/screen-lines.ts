@@ -6,7 +6,7 @@ import type { Words } from '../platform/problem.ts';
 import type { Demo } from './demo.ts';
 import { countText, padTo } from './format.ts';
 import type { Paint } from './paint.ts';
-import { labelWidth, statusLines } from './status-lines.ts';
+import { deviceLines, headline, labelWidth, summaryLines } from './status-lines.ts';
 import type { StatusView } from './status-view.ts';
 import { clockWords } from './words.ts';
 import { wrapTo } from './wrap.ts';
@@ -20,6 +20,8 @@ export interface ScreenContent {
   readonly language: Language;
   readonly paint: Paint;
   readonly columns: number;
+  /** How many lines there is room for. */
+  readonly rows: number;
   readonly timeZone: string;
 }
 
@@ -38,25 +40,45 @@ const labels = {
   unplug: { en: 'unplug the board', zh: '拔下板卡' },
   plug: { en: 'plug the board in', zh: '插回板卡' },
   quit: { en: 'quit', zh: '退出' },
+  isCut: { en: 'its link is cut', zh: '链路已断开' },
+  comesBack: { en: 'its link is back, the gateway tries again within 30 s', zh: '链路已恢复，网关将在 30 秒内重连' },
+  hidden: { en: 'more lines in a taller window', zh: '行，拉高窗口可见' },
 } as const satisfies Record<string, Words>;
 
 /** The page, line by line: what `lamppost status` says, and what somebody at this terminal can do. */
 export function screenLines(content: ScreenContent): readonly string[] {
-  const { view, demo, language, events, paint, columns, timeZone } = content;
-  const [headline = '', ...status] = statusLines(statusOf(view), { language, paint, columns, timeZone });
+  const { view, demo, events, language, paint, columns, rows, timeZone } = content;
+  const status = statusOf(view);
+  const options = { language, paint, timeZone };
+  const wide = { ...options, columns };
+  const head = wrapTo(headline(status, wide), columns, '  ');
+  const devices = deviceLines(status, wide);
+  const city = demo?.city ? [cityLine(demo.city, content)] : [];
+  const ways = [...watchLines(content), ...(demo ? [keysLine(demo, content)] : [])];
   const last = events.findLast(({ level }) => level !== 'debug');
-  return [
-    titleLine(content),
-    '',
-    ...wrapTo(headline, columns, '  '),
-    ...status,
-    ...(demo?.city ? [cityLine(demo.city, content)] : []),
-    '',
-    ...watchLines(content),
-    ...(demo ? [keysLine(demo, content)] : []),
-    '',
-    last ? paint(logLine(last), last.level === 'info' ? 'dim' : 'yellow') : '',
-  ];
+  const log = last ? [paint(logLine(last), last.level === 'info' ? 'dim' : 'yellow')] : [];
+  const title = titleLine(content);
+  const whole = [[title], head, devices, [...summaryLines(status, wide), ...city], ways, log];
+  if (whole.flat().length + whole.length - 1 <= rows)
+    return whole.flatMap((part, at) => (at > 0 ? ['', ...part] : part));
+  const below = [...summaryLines(status, options), ...city];
+  const room = rows - 1 - head.length - below.length - ways.length;
+  return fitted([[title, ...head], shortened(devices, room, content), below, ways], rows);
+}
+
+/** Parts with empty lines between them as far as there is room; then the beginning and the last line, what keys do. */
+function fitted(parts: readonly (readonly string[])[], rows: number): readonly string[] {
+  const spare = rows - parts.flat().length;
+  const lines = parts.flatMap((part, at) => (at > 0 && at <= spare ? ['', ...part] : part));
+  return spare >= 0 ? lines : [...lines.slice(0, Math.max(0, rows - 1)), ...lines.slice(-1)];
+}
+
+/** As many lines of the devices as there is room for, and how many are not shown. */
+function shortened(lines: readonly string[], room: number, { language, paint }: ScreenContent): readonly string[] {
+  if (lines.length <= room) return lines;
+  const shown = Math.max(0, room - 1);
+  const rest = `… ${lines.length - shown} ${labels.hidden[language]}`;
+  return [...lines.slice(0, shown), `  ${paint(rest, 'dim')}`];
 }
 
 function statusOf({ devices, links, journal, ...view }: GatewayView): StatusView {
@@ -91,14 +113,17 @@ function titleLine({ view, demo, language, paint, timeZone }: ScreenContent): st
 
 function cityLine(
   { readings, alarms, isComplete, missing }: NonNullable<Demo['city']>,
-  { language, paint }: ScreenContent,
+  { view, demo, language, paint }: ScreenContent,
 ): string {
   const counts = {
     en: `${countText(readings)} readings, ${countText(alarms)} alarm message${alarms === 1 ? '' : 's'}`,
     zh: `${countText(readings)} 条数据、${countText(alarms)} 条告警消息`,
   }[language];
+  const isBack = demo?.isLinkUp === true && view.links.some(({ state }) => state === 'waiting');
   const parts = [
     `${labels.has[language]} ${counts}`,
+    ...(demo?.isLinkUp === false ? [paint(labels.isCut[language], 'yellow')] : []),
+    ...(isBack ? [paint(labels.comesBack[language], 'yellow')] : []),
     ...(isComplete ? [paint(labels.complete[language], 'green')] : []),
     // Neither of the two until the gateway has told how much there is.
     ...(missing > 0 ? [paint(`${labels.missing[language]} ${countText(missing)}`, 'yellow')] : []),

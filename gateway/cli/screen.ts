@@ -6,6 +6,7 @@ import type { Demo } from './demo.ts';
 import { cutTo } from './format.ts';
 import { paintFor } from './paint.ts';
 import { screenLines } from './screen-lines.ts';
+import { asTyped } from './typed-name.ts';
 
 export interface ScreenOptions {
   readonly gateway: Gateway;
@@ -14,7 +15,6 @@ export interface ScreenOptions {
   readonly language: Language;
   readonly timeZone: string;
   readonly onQuit: () => void;
-  readonly signal: AbortSignal;
 }
 
 const redrawMs = 500;
@@ -26,19 +26,24 @@ const home = '\u001B[H';
 const clearLine = '\u001B[K';
 const clearBelow = '\u001B[J';
 
-/** One calm page that shows the gateway at work, until the signal aborts or somebody quits. */
-export function showScreen(options: ScreenOptions): void {
-  const { gateway, demo, events, language, timeZone, onQuit, signal } = options;
+const giveBack = (): void => void stdout.write(leave);
+
+/**
+ * One calm page that shows the gateway at work.
+ *
+ * @returns a function that gives the terminal back.
+ */
+export function showScreen(options: ScreenOptions): () => void {
+  const { gateway, demo, events, language, timeZone, onQuit } = options;
   const paint = paintFor(stdout);
   let shown = '';
   const draw = (): void => {
     // A terminal that does not know its size says 0.
     const [columns, rows] = [stdout.columns || 80, stdout.rows || 24];
     const view = gateway.view();
-    const lines = screenLines({ view, demo, events: events(), language, paint, columns, timeZone });
-    const page = lines
-      .slice(0, rows - 1)
-      .map((line) => cutTo(line, columns) + clearLine)
+    const content = { view, demo, events: events(), language, paint, columns, rows: rows - 1, timeZone };
+    const page = screenLines(content)
+      .map((line) => cutTo(asTyped(line), columns) + clearLine)
       .join('\r\n');
     if (page !== shown) stdout.write(home + page + clearBelow);
     shown = page;
@@ -55,7 +60,9 @@ export function showScreen(options: ScreenOptions): void {
     '\u0003': onQuit,
   };
   const onKey = (data: Buffer): void => {
-    keys[data.toString().toLowerCase()]?.();
+    const typed = data.toString().toLowerCase();
+    // Arrow and function keys have letters too, behind an escape; quick fingers bring several keys at once.
+    if (!typed.startsWith('\u001B')) for (const key of typed) keys[key]?.();
     draw();
   };
   stdout.write(enter);
@@ -65,14 +72,14 @@ export function showScreen(options: ScreenOptions): void {
   stdout.on('resize', forget);
   const timer = setInterval(draw, redrawMs);
   draw();
-  const end = (): void => {
+  process.once('exit', giveBack);
+  return () => {
     clearInterval(timer);
     stdin.off('data', onKey);
     stdin.setRawMode(false);
     stdin.pause();
     stdout.off('resize', forget);
-    stdout.write(leave);
+    process.off('exit', giveBack);
+    giveBack();
   };
-  signal.addEventListener('abort', end, { once: true });
-  process.once('exit', () => stdout.write(leave));
 }

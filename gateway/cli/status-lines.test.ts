@@ -16,6 +16,7 @@ const description: DeviceDescription = {
   device: 'underpass-7',
   rev: 'x',
   profile: 'dfrobot/a02yyuw',
+  every: 10_000,
   channels: { depth: { quantity: 'water_depth', unit: 'm' }, distance: { quantity: 'water_distance', unit: 'm' } },
 };
 const depth = {
@@ -89,7 +90,7 @@ describe('the first line', () => {
       view({ alarms: [{ ...alarm, severity: 'info' }] }),
     ].map((one) => adviceOn(one).what.en);
     expect(whats).toEqual([
-      'the disk fails (EIO), readings wait in memory',
+      'the disk fails (read or write error), readings wait in memory',
       'alarm: Water over 25 cm',
       'underpass-7: silent',
       'no connection to city, 1,501 wait on disk',
@@ -102,6 +103,18 @@ describe('the first line', () => {
 });
 
 describe('the page below', () => {
+  test('says how to feed a device that publishes by MQTT and has not done so yet', () => {
+    const { every: _, ...fed } = { ...description, device: 'pump-house' };
+    const text = statusLines(view({ devices: [{ description: fed, latest: {} }] }), english).join('\n');
+    expect(text).toContain('waits for ingest/pump-house');
+  });
+
+  test('cuts nothing of alarms and upstreams on a narrow terminal', () => {
+    const lines = statusLines(view({ alarms: [alarm] }), { ...english, columns: 50 });
+    expect(lines.slice(1).filter((line) => widthOf(line) > 50)).toEqual([]);
+    expect(lines.join(' ').replaceAll(/\s+/g, ' ')).toContain('not acknowledged (underpass-7/water-25cm)');
+  });
+
   test('shows every channel with value, age and quality in words', () => {
     expect(statusLines(view(), english)).toEqual([
       '● lp-demo works since 09:00 (1 h): all is well, nothing to do',

@@ -5,9 +5,11 @@ import type { Words } from '../platform/problem.ts';
 import { adviceOn } from './advice.ts';
 import { ageText, bytesText, countText, cutTo, padTo, qualityText, table, textIn, valueText } from './format.ts';
 import { plain, type Colour, type Paint } from './paint.ts';
+import { reasonText } from './reasons.ts';
 import { linkAge, type DeviceReport, type LinkReport, type StatusView } from './status-view.ts';
 import { stamp } from './times.ts';
 import { deviceStateWords, laneWords, linkWords, qualityColour, severityWords } from './words.ts';
+import { wrapTo } from './wrap.ts';
 
 export interface LineOptions {
   readonly language: Language;
@@ -21,6 +23,7 @@ const labels = {
   alarms: { en: 'Alarms', zh: '告警' },
   none: { en: 'none', zh: '无' },
   noValue: { en: 'no value yet', zh: '尚无数据' },
+  waitsFor: { en: 'waits for', zh: '等待上报' },
   upstreams: { en: 'Upstreams', zh: '上行' },
   noUpstream: { en: 'none: readings stay here', zh: '无：数据仅存本机' },
   journal: { en: 'Journal', zh: '日志' },
@@ -37,12 +40,19 @@ export const labelWidth = 11;
 
 /** How a gateway is: one line that says it all, then devices, alarms, upstreams. */
 export function statusLines(view: StatusView, options: LineOptions): readonly string[] {
-  const { backlog } = view;
   return [
     headline(view, options),
     '',
     ...deviceLines(view, options),
     ...(view.devices.length > 0 ? [''] : []),
+    ...summaryLines(view, options),
+  ];
+}
+
+/** What stands below the devices: alarms, upstreams, journal. */
+export function summaryLines(view: StatusView, options: LineOptions): readonly string[] {
+  const { backlog } = view;
+  return [
     ...alarmLines(view, options),
     ...(backlog
       ? [...upstreamLines(backlog.upstreams, view.now, options), journalLine(backlog.journal.bytes, options)]
@@ -71,7 +81,7 @@ interface Row {
   readonly colour: Colour | undefined;
 }
 
-function deviceLines({ devices, now }: StatusView, options: LineOptions): readonly string[] {
+export function deviceLines({ devices, now }: StatusView, options: LineOptions): readonly string[] {
   const { paint = plain, columns } = options;
   const rows = devices.flatMap((device) => rowsOf(device, now, options));
   return table(rows.map(({ cells }) => cells)).map((line, index) => {
@@ -82,15 +92,18 @@ function deviceLines({ devices, now }: StatusView, options: LineOptions): readon
 }
 
 function rowsOf({ description, status, latest }: DeviceReport, now: number, { language }: LineOptions): readonly Row[] {
-  const { device, channels } = description;
+  const { device, channels, every } = description;
   const { state, why } = status ?? { state: 'online', why: undefined };
   const isWell = state === 'online';
-  const stateText = deviceStateWords[state][language] + (why === undefined ? '' : `: ${why}`);
+  const colon = { en: ': ', zh: '：' }[language];
+  const stateText = deviceStateWords[state][language] + (why === undefined ? '' : colon + reasonText(why, language));
+  // Only what comes by MQTT has no rate of its own.
+  const noValue = every === undefined ? `${labels.waitsFor[language]} ingest/${device}` : labels.noValue[language];
   return Object.keys(channels).map((channel, index): Row => {
     const reading = latest[channel];
     const first = index === 0;
     const mark = first ? (isWell ? 'green' : state === 'fault' ? 'red' : 'yellow') : undefined;
-    const words = !isWell && first ? stateText : reading ? qualityText(reading, language) : labels.noValue[language];
+    const words = !isWell && first ? stateText : reading ? qualityText(reading, language) : noValue;
     const value = reading ? valueText(reading.value, reading.unit, language) : '';
     const age = reading ? ageText(now - reading.at, language) : '';
     const colour = isWell ? (reading ? qualityColour[reading.quality] : 'dim') : 'red';
@@ -98,7 +111,9 @@ function rowsOf({ description, status, latest }: DeviceReport, now: number, { la
   });
 }
 
-function labelled(label: Words, lines: readonly string[], { language }: LineOptions): readonly string[] {
+function labelled(label: Words, entries: readonly string[], { language, columns }: LineOptions): readonly string[] {
+  const width = columns === undefined ? undefined : columns - labelWidth;
+  const lines = entries.flatMap((entry) => wrapTo(entry, width, '  '));
   return lines.map((line, index) => padTo(index === 0 ? label[language] : '', labelWidth) + line);
 }
 
@@ -136,7 +151,7 @@ function linkText(link: LinkReport, now: number, { language, paint = plain }: Li
     `${countText(acked)} ${labels.delivered[language]}`,
     ...(waiting.alarm > 0 ? [paint(`${laneWords.alarm[language]} ${waiting.alarm}`, 'red')] : []),
     ...(protocol === 4 ? [paint(labels.oldMqtt[language], 'yellow')] : []),
-    ...(why === undefined ? [] : [why]),
+    ...(why === undefined ? [] : [reasonText(why, language)]),
   ].join(' · ');
 }
 

@@ -3,7 +3,7 @@ import { loadConfig } from '../../config/load.ts';
 import { exitCodes, gatewayError, type Language } from '../../model/errors.ts';
 import { whereIs, type LocatedProblem } from '../../platform/problem.ts';
 import { ok, type Call, type Context } from '../context.ts';
-import { bundledProfiles, configPath, problemLines } from '../load-settings.ts';
+import { bundledProfiles, configPath, problemLines, remarkWord } from '../load-settings.ts';
 
 /** Everything that is wrong with a configuration, and everything that somebody should know of it. */
 export async function configCheck(context: Context, { args }: Call): Promise<number> {
@@ -43,6 +43,8 @@ export function shortPath(path: string): string {
 
 function remarkLines(file: string, remark: LocatedProblem, language: Language): readonly string[] {
   const { what, hint } = remark;
-  const word = { en: 'remark', zh: '提示' }[language];
-  return [`${whereIs(file, remark)}: ${word}: ${what[language]}`, ...(hint ? [`  → ${hint[language]}`] : [])];
+  return [
+    `${whereIs(file, remark)}: ${remarkWord[language]}: ${what[language]}`,
+    ...(hint ? [`  → ${hint[language]}`] : []),
+  ];
 }

@@ -50,9 +50,9 @@ function queryOf(call: Call, timeZone: string): HistoryQuery {
   return { ...subjectOf(call), ...timeOf('from'), ...timeOf('to'), limit: limitOf(call) };
 }
 
-/** `--device underpass-7/depth` is as good as `--device underpass-7 --channel depth`. */
+/** `underpass-7/depth` is as good as `--device underpass-7/depth` and `--device underpass-7 --channel depth`. */
 function subjectOf(call: Call): Pick<HistoryQuery, 'device' | 'channel'> {
-  const [device, inDevice] = optionOf(call, 'device')?.split('/', 2) ?? [];
+  const [device, inDevice] = (optionOf(call, 'device') ?? call.args[0])?.split('/', 2) ?? [];
   const channel = optionOf(call, 'channel') ?? inDevice;
   if (device !== undefined && !isId(device)) {
     throw usage(call, { en: `\`${device}\` is not the name of a device`, zh: `\`${device}\` 不是设备名称` });

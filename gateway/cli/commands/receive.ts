@@ -21,7 +21,7 @@ export async function receive(context: Context, call: Call): Promise<number> {
   const ledgerFile = optionOf(call, 'ledger');
   const ledger = ledgerFile === undefined ? new Ledger() : await readLedger(ledgerFile);
   const options = await optionsFrom(call, { url, ledger, ledgerFile });
-  const progress = new Progress(ledger, context);
+  const progress = new Progress(ledger, context, ledgerFile === undefined);
   // Between two attempts to connect nothing else keeps the process alive.
   const awake = setInterval(() => {}, 60_000);
   try {
@@ -102,10 +102,13 @@ class Progress {
   readonly #ledger: Ledger;
   readonly #context: Context;
   readonly #said = new Map<string, string>();
+  /** Whether it is still to be said that only a ledger remembers what came before. */
+  #mayForget: boolean;
 
-  constructor(ledger: Ledger, context: Context) {
+  constructor(ledger: Ledger, context: Context, mayForget: boolean) {
     this.#ledger = ledger;
     this.#context = context;
+    this.#mayForget = mayForget;
   }
 
   say(): void {
@@ -114,7 +117,17 @@ class Progress {
       if (this.#said.get(report.gateway) === line) continue;
       this.#said.set(report.gateway, line);
       this.#context.say(line);
+      if (this.#mayForget && report.epochs.some(({ missing }) => missing > 0)) this.#sayWhatForgets();
     }
+  }
+
+  #sayWhatForgets(): void {
+    this.#mayForget = false;
+    const words = {
+      en: '→ Missing is all that has not come to this receiver, also what another one got before. Start one early, with --ledger and --client-id, and it remembers.',
+      zh: '→ “尚缺”指本接收器没有收到的数据，包括此前已由其他接收器收到的。请尽早启动，并用 --ledger 和 --client-id 记住进度。',
+    };
+    this.#context.say(words[this.#context.language]);
   }
 }
 

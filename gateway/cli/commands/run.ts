@@ -7,6 +7,7 @@ import { ok, optionOf, usage, type Call, type Context } from '../context.ts';
 import { startDemo, type Demo } from '../demo.ts';
 import { configPath, loadSettings } from '../load-settings.ts';
 import { showScreen } from '../screen.ts';
+import { systemTimeZone } from '../times.ts';
 
 /** A stop that takes longer than this is cut short: what was acknowledged is safe anyway. */
 const stopMs = 5000;
@@ -22,6 +23,8 @@ export async function run(context: Context, call: Call): Promise<number> {
   });
   const settings: Settings = {
     ...loaded,
+    // So that the page says the same time as every other command here.
+    ...(isDemo ? { gateway: { ...loaded.gateway, timeZone: systemTimeZone() } } : {}),
     ...(port === undefined ? {} : { broker: { ...loaded.broker, port } }),
     ...(isDemo && cityPort !== undefined ? { upstreams: loaded.upstreams.map(movedTo(cityPort)) } : {}),
   };
@@ -40,23 +43,17 @@ export async function run(context: Context, call: Call): Promise<number> {
     await demo?.stop();
     throw error;
   }
-  const ended = new Promise<void>((resolve) => {
-    const stop = (): void => resolve();
-    if (context.signal.aborted) stop();
-    else context.signal.addEventListener('abort', stop, { once: true });
-    if (hasScreen)
-      showScreen({
-        gateway,
-        demo,
-        events: () => events.latest,
-        language: context.language,
-        timeZone: settings.gateway.timeZone,
-        onQuit: stop,
-        signal: context.signal,
-      });
-    else if (isDemo) announceDemo(context, gateway);
-  });
+  const { promise: ended, resolve: stop } = Promise.withResolvers<void>();
+  if (context.signal.aborted) stop();
+  else context.signal.addEventListener('abort', () => stop(), { once: true });
+  const { language } = context;
+  const { timeZone } = settings.gateway;
+  const closeScreen = hasScreen
+    ? showScreen({ gateway, demo, events: () => events.latest, language, timeZone, onQuit: stop })
+    : undefined;
+  if (isDemo && !hasScreen) announceDemo(context, gateway);
   await ended;
+  closeScreen?.();
   await Promise.race([stopAll(gateway, demo), new Promise((resolve) => setTimeout(resolve, stopMs).unref())]);
   return ok;
 }
@@ -79,11 +76,14 @@ async function stopAll(gateway: Gateway, demo: Demo | undefined): Promise<void> 
   await demo?.stop();
 }
 
-function announceDemo({ say }: Context, gateway: Gateway): void {
-  const { broker } = gateway.view();
-  say(
-    `There is no lamppost.yaml here: a virtual street runs. Watch it with: mosquitto_sub -h ${broker.host} -p ${broker.port} -t 'lamppost/#' -v`,
-  );
+function announceDemo({ say, language }: Context, gateway: Gateway): void {
+  const { host, port } = gateway.view().broker;
+  const watch = `mosquitto_sub -h ${host} -p ${port} -t 'lamppost/#' -v`;
+  const words = {
+    en: `There is no lamppost.yaml here: a virtual street runs. Watch it with: ${watch}`,
+    zh: `此处没有 lamppost.yaml：正在运行虚拟街道。查看数据：${watch}`,
+  };
+  say(words[language]);
 }
 
 /** Log events: written as lines, or kept for the screen to show the newest. */

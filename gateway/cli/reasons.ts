@@ -1,0 +1,24 @@
+import type { Language } from '../model/errors.ts';
+import type { Words } from '../platform/problem.ts';
+
+/** What the machine and the street say of a failure, in words that tell somebody where to look. */
+const known: readonly (readonly [says: RegExp, words: Words])[] = [
+  [/ECONNREFUSED/, { en: 'nothing listens on that port', zh: '该端口无服务' }],
+  [/ENOTFOUND|EAI_AGAIN/, { en: 'nobody knows this name; is there DNS?', zh: '域名无法解析，请检查 DNS' }],
+  [/ETIMEDOUT|no answer (in time|within)/, { en: 'no answer in time', zh: '应答超时' }],
+  [/EHOSTUNREACH|ENETUNREACH/, { en: 'no way there; is the network up?', zh: '网络不可达，请检查网络' }],
+  [/ECONNRESET|EPIPE/, { en: 'the other side hung up', zh: '对方断开了连接' }],
+  [/ENOSPC|EDQUOT/, { en: 'no space is left', zh: '没有剩余空间' }],
+  [/EROFS/, { en: 'the file system is read-only', zh: '文件系统为只读' }],
+  [/EIO\b/, { en: 'read or write error', zh: '读写错误' }],
+  [/EACCES|EPERM/, { en: 'this user may not', zh: '当前用户没有权限' }],
+  [/cannot open \/dev|ENOENT.*\/dev\/|nothing is plugged in/, { en: 'nothing is plugged in', zh: '未插入设备' }],
+  [/no Firmata board answers/, { en: 'no node board answers on this port', zh: '该端口上没有节点板应答' }],
+  [/counters are on pins 2 and 3/, { en: 'counters are on pins 2 and 3', zh: '计数器须接在引脚 2 或 3' }],
+  [/the (broker closed the )?connection( was closed)?$/, { en: 'the connection was closed', zh: '连接已关闭' }],
+];
+
+/** A reason as it came, in the reader's language where we know it. */
+export function reasonText(reason: string, language: Language): string {
+  return known.find(([says]) => says.test(reason))?.[1][language] ?? reason;
+}
