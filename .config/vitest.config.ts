@@ -17,6 +17,9 @@ export default defineConfig({
           root,
           include: [`${everywhere}/*.test.ts`],
           exclude: ['**/*.parts.test.ts', '**/node_modules/**'],
+          setupFiles: ['.config/vitest.setup.ts'],
+          // Starting a worker for each of a hundred files takes longer than most of them.
+          isolate: false,
         },
       },
       {

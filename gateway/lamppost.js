@@ -1,6 +1,7 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=4
 // The launcher: plain JavaScript that any Node can read. Lamppost needs Node 24; where the running one is older, the one
-// that was installed beside it (packages node-linux-*) takes over.
+// that was installed beside it (packages node-linux-*) takes over. The flag keeps V8 from holding on to some MB of
+// young memory that a gateway never fills; measured, it costs no time.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -25,7 +26,7 @@ if (major > needed[0] || (major === needed[0] && minor >= needed[1])) {
     process.exit(69);
   }
   // The channel tells the other process when this one is gone, however it went.
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+  const child = spawn(node, [...process.execArgv, fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

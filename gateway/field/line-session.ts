@@ -1,4 +1,5 @@
 import { reasonOf } from '../model/errors.ts';
+import type { Sample } from '../model/reading.ts';
 import { sleep, type Clock } from '../platform/clock.ts';
 import { Backoff, mostPortPauseMs } from './backoff.ts';
 import { createDecoder } from './decode/registry.ts';
@@ -19,6 +20,8 @@ export interface LineOptions {
 const leastSilenceMs = 15_000;
 /** Garbage is told so often at most. */
 const garbagePauseMs = 1000;
+/** What arrives in one piece goes to the core in one message, since a message costs more than a sample; up to so many. */
+const mostInOneMessage = 250;
 
 /**
  * Reads one serial device for ever: opens its port, decodes, and when the cable is pulled, the device falls silent or
@@ -81,10 +84,15 @@ export class LineSession {
     this.#openedMono = this.#heardMono = clock.mono();
     if (this.#isPaused) link.pause();
     link.onData((bytes) => {
+      let samples: Sample[] = [];
       for (const decoded of decoder.push(bytes)) {
-        if (decoded.ok) this.#heard(decoded.fields);
+        if (decoded.ok) samples.push(...this.#heard(decoded.fields));
         else this.#garbage(decoded.why, decoded.bytes, decoded.skipped);
+        if (samples.length < mostInOneMessage) continue;
+        this.#hand(samples);
+        samples = [];
       }
+      this.#hand(samples);
     });
     const close = (): void => void link.close();
     signal.addEventListener('abort', close, { once: true });
@@ -94,14 +102,14 @@ export class LineSession {
     if (this.#isUp) this.#tell(false, why);
   }
 
-  #heard(fields: Parameters<typeof normalise>[1]): void {
+  #heard(fields: Parameters<typeof normalise>[1]): readonly Sample[] {
     const { clock, device } = this.#options;
     const mono = clock.mono();
     this.#heardMono = mono;
     this.#backoff.succeeded();
     if (!this.#isUp) this.#tell(true);
     const isWarmingUp = mono - this.#openedMono < device.setup.profile.warmUpMs;
-    this.#hand(this.#window.add(normalise(device.setup, fields, { isWarmingUp }), mono));
+    return this.#window.add(normalise(device.setup, fields, { isWarmingUp }), mono);
   }
 
   #garbage(why: string, bytes: Uint8Array, skipped: number): void {
@@ -111,7 +119,7 @@ export class LineSession {
     send({ kind: 'garbage', device: device.device, why, bytes, skipped });
   }
 
-  #hand(samples: ReturnType<Window['tick']>): void {
+  #hand(samples: readonly Sample[]): void {
     if (samples.length > 0) this.#options.send({ kind: 'samples', device: this.#options.device.device, samples });
   }
 

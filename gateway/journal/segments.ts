@@ -68,7 +68,9 @@ export class SegmentTable {
   }
 
   get bytes(): number {
-    return this.all.reduce((sum, { size }) => sum + size, 0);
+    let sum = 0;
+    for (const segments of this.#epochs.values()) for (const { size } of segments) sum += size;
+    return sum;
   }
 }
 

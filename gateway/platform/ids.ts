@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { hash, randomBytes, randomInt } from 'node:crypto';
 
 /** Random numbers and digests, a port so that tests replay. */
 export interface Ids {
@@ -18,10 +18,10 @@ export const systemIds: Ids = {
 
 /** A short digest of any JSON value, to tell whether it changed. Not a secret. */
 export function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return hash('sha256', text).slice(0, 12);
 }
 
 /** A 64-bit digest in 11 characters, to recognise a repeat among some ten thousand. Not a secret. */
 export function digest64(text: string): string {
-  return createHash('sha1').update(text).digest().subarray(0, 8).toString('base64url');
+  return hash('sha1', text, 'buffer').subarray(0, 8).toString('base64url');
 }

@@ -115,7 +115,9 @@ const sum = fc.letrec<{ sum: Sum }>((tie) => ({
     fc.constantFrom('a', 'b', 'c').map((name) => ({ text: name, value: values[name] ?? Number.NaN })),
     tie('sum').map(({ text, value }) => ({ text: `-(${text})`, value: -value })),
     tie('sum').map(({ text, value }) => ({ text: `abs(${text})`, value: Math.abs(value) })),
-    fc.tuple(tie('sum'), tie('sum')).map(([x, y]) => ({ text: `(${x.text} + ${y.text})`, value: x.value + y.value })),
+    fc
+      .tuple(tie('sum'), tie('sum'))
+      .map(([x, y]) => ({ text: `((${x.text}) + (${y.text}))`, value: x.value + y.value })),
     fc.tuple(tie('sum'), tie('sum')).map(([x, y]) => ({ text: `(${x.text}) - (${y.text})`, value: x.value - y.value })),
     fc.tuple(tie('sum'), tie('sum')).map(([x, y]) => ({ text: `(${x.text})*(${y.text})`, value: x.value * y.value })),
     fc

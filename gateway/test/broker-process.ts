@@ -17,12 +17,23 @@ export class BrokerProcess implements AsyncDisposable {
     this.port = port;
   }
 
-  /** @param limits - those that differ; must be finite. */
-  static async start(kind: 'guarded' | 'bare' = 'guarded', limits: Partial<BrokerLimits> = {}): Promise<BrokerProcess> {
+  /**
+   * @param limits - those that differ; must be finite.
+   * @param execArgv - V8 flags.
+   */
+  static async start(
+    kind: 'guarded' | 'bare' = 'guarded',
+    limits: Partial<BrokerLimits> = {},
+    execArgv: readonly string[] = smallMachine,
+  ): Promise<BrokerProcess> {
     const script = fileURLToPath(new URL('broker-child.ts', import.meta.url));
-    const child = fork(script, [JSON.stringify({ kind, limits })], { execArgv: smallMachine });
+    const child = fork(script, [JSON.stringify({ kind, limits })], { execArgv: [...execArgv] });
     const [report] = (await once(child, 'message')) as [Report];
     return new BrokerProcess(child, report.port);
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   get isAlive(): boolean {

@@ -15,6 +15,9 @@ export const withMemory: readonly string[] = [
   'autosave_interval 1',
 ];
 
+const isSetBy = (settings: readonly string[], line: string): boolean =>
+  settings.some((setting) => setting.split(' ')[0] === line.split(' ')[0]);
+
 /** A port of 127.0.0.1 that nobody uses. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -58,8 +61,7 @@ export class Mosquitto {
       `listener ${mosquitto.port} 127.0.0.1`,
       ...(isOpen ? ['allow_anonymous true'] : []),
       // What it acks must have left for the subscriber: a kill then loses nothing that a test could miss.
-      'max_inflight_messages 0',
-      'max_queued_messages 0',
+      ...['max_inflight_messages 0', 'max_queued_messages 0'].filter((line) => !isSetBy(settings, line)),
       ...settings,
     ];
     await mosquitto.write('mosquitto.conf', lines.join('\n').replaceAll('%DIR', mosquitto.directory));
@@ -75,6 +77,10 @@ export class Mosquitto {
 
   get url(): string {
     return `mqtt://127.0.0.1:${this.port}`;
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
   }
 
   write(name: string, text: string): Promise<void> {

@@ -2,6 +2,8 @@ import type { Fields, LineGrammar } from '../../profiles/profile.ts';
 import { maxDigits, type LineField, type LinePart } from '../../profiles/template.ts';
 import { Garbage, type Decoded, type Decoder } from './decoder.ts';
 
+const nothing: readonly Decoded[] = [];
+
 /**
  * Lines of text.
  *
@@ -14,10 +16,10 @@ export function lineDecoder(grammar: LineGrammar): Decoder {
   let line: number[] = [];
   /** Why what stands in `line` cannot be a whole line, if so. */
   let fault = showsItsHead(grammar.parts) ? undefined : 'the line may have lost its beginning';
-  const takeByte = (byte: number): Decoded[] => {
+  const takeByte = (byte: number): readonly Decoded[] => {
     if (byte !== terminator) {
       line.push(byte);
-      if (line.length <= grammar.maxLength) return [];
+      if (line.length <= grammar.maxLength) return nothing;
       fault = `the line is longer than ${grammar.maxLength} characters`;
       return garbage.add(line.splice(0), fault);
     }
@@ -34,7 +36,16 @@ export function lineDecoder(grammar: LineGrammar): Decoder {
       ? [...garbage.end(), { ok: true, fields }]
       : garbage.add(bytes, `the line is not like ${grammar.template}`);
   };
-  return { push: (bytes) => Array.from(bytes).flatMap(takeByte) };
+  return {
+    push: (bytes) => {
+      const found: Decoded[] = [];
+      for (const byte of bytes) {
+        const decoded = takeByte(byte);
+        if (decoded.length > 0) found.push(...decoded);
+      }
+      return found;
+    },
+  };
 }
 
 /** A carriage return before a line feed is not part of the line. */

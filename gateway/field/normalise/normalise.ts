@@ -94,11 +94,11 @@ export function judge(channel: Channel, number: number): Judged {
   }
   if (!Number.isFinite(number)) return broken(notUnderstood);
   const value = roundTo(number, channel.resolution);
-  const limits = [channel.limits, [row.min ?? -Infinity, row.max ?? Infinity] as const].filter(
-    (it) => it !== undefined,
-  );
-  if (limits.some(([min, max]) => value < min || value > max)) return { value, quality: 'bad', why: ['range'] };
-  const isTested = limits.flat().some(Number.isFinite);
+  const [least, most] = [row.min ?? -Infinity, row.max ?? Infinity];
+  const [lowest, highest] = channel.limits ?? [least, most];
+  if (value < least || value > most || value < lowest || value > highest)
+    return { value, quality: 'bad', why: ['range'] };
+  const isTested = [least, most, lowest, highest].some(Number.isFinite);
   return { value, quality: isTested ? 'good' : 'unchecked' };
 }
 
