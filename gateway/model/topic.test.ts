@@ -1,5 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { rootPath } from '../platform/root.ts';
+import { compileSchema } from '../platform/validate.ts';
+import readingSchema from './schema/reading.schema.json' with { type: 'json' };
 import { inboundTopics, isInbound, isOurs, parseTopic, printTopic, topicPrefix, type Topic } from './topic.ts';
 
 const id = fc.stringMatching(/^[a-z0-9-]{1,64}$/);
@@ -73,4 +77,33 @@ describe('topics', () => {
     expect(isOurs('lamppost-other/x')).toBe(false);
     expect(isOurs('lamppost')).toBe(true);
   });
+});
+
+test('docs/topics.md describes every topic, and no other', async () => {
+  const page = await readFile(rootPath('gateway/docs/topics.md'), 'utf8');
+  const written = [...page.matchAll(/`<p>(\/[^`]+)`/g)].map(([, levels = '']) =>
+    parseTopic('lp', topicPrefix('lp') + levels.replaceAll(/<(\w+)>/g, '$1')),
+  );
+  const kinds: Readonly<Record<Topic['kind'], true>> = {
+    reading: true,
+    latest: true,
+    device: true,
+    status: true,
+    'gateway-status': true,
+    alarm: true,
+    quarantine: true,
+    ingest: true,
+    raise: true,
+    command: true,
+    result: true,
+    ask: true,
+    answer: true,
+  };
+  expect(written.map((topic) => topic?.kind).toSorted()).toEqual(Object.keys(kinds).toSorted());
+});
+
+test('the reading in docs/topics.md is one', async () => {
+  const page = await readFile(rootPath('gateway/docs/topics.md'), 'utf8');
+  const [, json = ''] = /```json\n([\s\S]*?)```/.exec(page) ?? [];
+  expect(compileSchema(readingSchema)(JSON.parse(json))).toEqual([]);
 });
