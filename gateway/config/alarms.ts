@@ -9,9 +9,6 @@ import type { Report } from './report.ts';
 import type { DeviceSettings } from './settings.ts';
 import type { WrittenAlarm } from './written.ts';
 
-/** Data that cannot be judged becomes an alarm of its own after this. */
-const blindAfterMs = 30_000;
-
 interface Context {
   /** Those that are right. */
   readonly devices: readonly DeviceSettings[];
@@ -82,7 +79,8 @@ function ruleOf(alarm: WrittenAlarm, context: Context): Rule | undefined {
       clearForMs,
       severity,
       blind,
-      blindAfterMs,
+      // Whoever says how long water must be high says how long nobody may know.
+      blindAfterMs: forMs,
       consequences,
       ...(text === undefined ? {} : { text: typeof text === 'string' ? { en: text } : text }),
     }

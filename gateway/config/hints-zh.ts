@@ -64,7 +64,7 @@ export const chineseHints: Readonly<Record<string, string>> = {
   'the alarm ends above this, such as 20 cm': '高于此值时告警解除，例如 20 cm',
   'the value must be back so long, such as 60s': '恢复须持续的时间，例如 60s',
   'how urgent: info, warning or critical': '紧急程度：info、warning 或 critical',
-  'when the data cannot be judged: raise <id>-blind, or only hold':
+  'when the data cannot be judged for as long as `for`: raise <id>-blind, or only hold':
     '数据无法判断时：alarm 为触发 <id>-blind，hold 为仅保持现状',
   'commands that the gateway gives by itself': '网关自动下达的命令',
   'device/command, such as siren/on': '设备/命令，例如 siren/on',

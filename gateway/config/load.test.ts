@@ -149,7 +149,7 @@ upstreams:
         clearForMs: 60_000,
         severity: 'critical',
         blind: 'alarm',
-        blindAfterMs: 30_000,
+        blindAfterMs: 10_000,
         consequences: [{ device: 'siren', command: 'on', value: true }],
       },
     ]);
@@ -198,6 +198,24 @@ upstreams:
 
 /** Where the file is spoiled, and what somebody reads then. */
 const spoils: readonly (readonly [name: string, from: string, to: string, says: string])[] = [
+  [
+    'buses, which are coming',
+    'boards:',
+    'buses: []\nboards:',
+    '2:1 `buses` is coming; this version cannot do it yet; take it out for now',
+  ],
+  [
+    'a bus as a source, which is coming',
+    '{ simulated: underpass-7 }',
+    '{ bus: rs485-1, address: 3 }',
+    '7:15 `bus` is coming; this version cannot do it yet; take it out for now',
+  ],
+  [
+    'a topic as a source, which is coming',
+    'source: ingest',
+    'source: { topic: tele/door4/SENSOR }',
+    '11:63 `topic` is coming; this version cannot do it yet; take it out for now',
+  ],
   ['an unknown key', 'alarms:', 'alarm:', '12:1 unknown key `alarm`; did you mean `alarms`?'],
   [
     'an unknown key inside',

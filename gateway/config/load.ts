@@ -8,6 +8,7 @@ import { compileSchema } from '../platform/validate.ts';
 import { parseYaml } from '../platform/yaml.ts';
 import type { Profiles } from '../profiles/load.ts';
 import { alarmRules } from './alarms.ts';
+import { toldAsComing } from './coming.ts';
 import schema from './config.schema.json' with { type: 'json' };
 import { deviceSettings } from './devices.ts';
 import { chineseHints } from './hints-zh.ts';
@@ -38,7 +39,7 @@ export async function loadConfig(file: string, profiles: Profiles, base = dirnam
   });
   const yaml = parseYaml(text);
   if (!yaml.ok) return yaml;
-  const problems: Problem[] = followsSchema(yaml.data ?? {}).map(inBothLanguages);
+  const problems: Problem[] = toldAsComing(followsSchema(yaml.data ?? {})).map(inBothLanguages);
   const inOrder = (found: readonly Problem[]): readonly LocatedProblem[] =>
     found.map((problem) => yaml.locate(problem)).toSorted((a, b) => a.line - b.line || a.column - b.column);
   if (problems.length > 0) return { ok: false, problems: inOrder(problems) };
