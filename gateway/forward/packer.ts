@@ -1,4 +1,5 @@
 import { maxBatchReadings, type Gap } from '../model/delivery.ts';
+import type { Range } from '../model/ranges.ts';
 import type { DeliveryLog, GapPiece, Piece } from './delivery-log.ts';
 import { batchJson, encodePayload, gapJson, type BatchParts, type NativeTopics } from './dialects/native.ts';
 import type { Parcel } from './parcel.ts';
@@ -69,11 +70,21 @@ export class Packer {
     return lane === 'alarm' ? { kind: 'alarm', ...message, at: timeOf(entries) } : { kind: 'batch', ...message };
   }
 
-  #gap(epoch: number, { from, to, why, span, lostAtMost }: GapPiece): Parcel {
+  async #gap(epoch: number, piece: GapPiece): Promise<Parcel> {
     const { gateway } = this.#options;
+    const { from, to, why, lostAtMost, span = await this.#spanOf(epoch, piece) } = piece;
     const rest = { ...(span ? { span } : {}), ...(lostAtMost === undefined ? {} : { lostAtMost }) };
     const gap: Gap = { v: 1, gateway, epoch, from, to, why, ...rest };
     return { kind: 'gap', topic: this.#topics.gap, payload: gapJson(gap), covers: { epoch, from, to } };
+  }
+
+  /** From when to when about, as far as the entries of a gap or those beside it tell. */
+  async #spanOf(epoch: number, { from, to }: GapPiece): Promise<Range | undefined> {
+    const { log } = this.#options;
+    const first = (await log.timeOf(epoch, from)) ?? (await log.timeOf(epoch, from - 1));
+    const last = (await log.timeOf(epoch, to)) ?? (await log.timeOf(epoch, to + 1));
+    const times = [first, last].filter((time) => time !== undefined);
+    return times.length === 0 ? undefined : [Math.min(...times), Math.max(...times)];
   }
 }
 

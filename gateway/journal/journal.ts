@@ -97,7 +97,7 @@ export class Journal {
     try {
       await files.makeDir(directory);
       await files.syncDir(dirname(directory));
-      const { state, table, newGaps } = await recover(directory, files, log);
+      const { state, table, newGaps } = await recover(directory, { files, log, now: Math.round(options.clock.wall()) });
       return new Journal(options, state, table, newGaps);
     } catch (error) {
       throw gatewayError('JOURNAL_UNUSABLE', { path: directory, reason: reasonOf(error) }, error);

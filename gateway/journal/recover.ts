@@ -21,12 +21,20 @@ export interface Recovered {
   readonly newGaps: readonly GapRecord[];
 }
 
+interface RecoverOptions {
+  readonly files: Files;
+  readonly log: Log;
+  readonly now: number;
+}
+
 /**
  * Reads what is on the disk: the headers of all segments, and the frames of the newest ones back to the last snapshot.
  * Changes nothing but leftovers that were never part of the journal (`*.tmp`, files without a sound frame), so it may
  * be cut short and run again.
+ *
+ * @param now - Unix milliseconds: what an unclean stop has lost lies before.
  */
-export async function recover(root: string, files: Files, log: Log): Promise<Recovered> {
+export async function recover(root: string, { files, log, now }: RecoverOptions): Promise<Recovered> {
   const table = new SegmentTable();
   const ordinals = new Map<number, number>();
   for (const epoch of await epochDirectories(root, files)) {
@@ -40,7 +48,7 @@ export async function recover(root: string, files: Files, log: Log): Promise<Rec
     const known = state.addEpoch(epoch, ordinals.get(epoch) ?? 0);
     if (known.head === 0) await raiseHeadFromLastSegment(epoch, table, files, state);
   }
-  return { state, table, newGaps: closeEndedEpochs(state, replayed) };
+  return { state, table, newGaps: closeEndedEpochs(state, { replayed, table, now }) };
 }
 
 async function epochDirectories(root: string, files: Files): Promise<readonly number[]> {
@@ -166,7 +174,14 @@ async function raiseHeadFromLastSegment(
 }
 
 /** Every epoch on the disk has ended: without a `close` it ended uncleanly; numbers it cannot show are gaps. */
-function closeEndedEpochs(state: JournalState, replayed: ReadonlyMap<number, Replayed>): readonly GapRecord[] {
+function closeEndedEpochs(
+  state: JournalState,
+  {
+    replayed,
+    table,
+    now,
+  }: { readonly replayed: ReadonlyMap<number, Replayed>; readonly table: SegmentTable; readonly now: number },
+): readonly GapRecord[] {
   const newGaps: GapRecord[] = [];
   for (const known of state.epochs) {
     const own = replayed.get(known.epoch);
@@ -179,7 +194,10 @@ function closeEndedEpochs(state: JournalState, replayed: ReadonlyMap<number, Rep
     if (known.end === 'open') {
       known.end = 'unclean';
       if (known.head > 0) {
-        state.applyNote({ note: state.nextNote, kind: 'unclean_stop', epoch: known.epoch, from: known.head + 1 });
+        const { epoch, head } = known;
+        const newestAt = Math.max(0, ...table.of(epoch).map((segment) => segment.newestAt ?? 0));
+        const span = [Math.min(newestAt, now), now] as const;
+        state.applyNote({ note: state.nextNote, kind: 'unclean_stop', epoch, from: head + 1, span });
       }
     }
   }

@@ -100,7 +100,7 @@ async function fromJournal(query: HistoryQuery, away: GatewayError, context: Con
       zh: `网关未运行；以下来自日志目录 ${journal}。`,
     };
     context.say(words[context.language]);
-    const { state, table } = await recover(journal, systemFiles, silentLog);
+    const { state, table } = await recover(journal, { files: systemFiles, log: silentLog, now: Date.now() });
     const epochs = state.epochs.map(({ epoch }) => epoch).toReversed();
     return await findReadings({ files: systemFiles, table, epochs }, query);
   } catch (error) {
