@@ -19,12 +19,13 @@ import { Ingest } from './intake/ingest.ts';
 import { Intake } from './intake/intake.ts';
 import { QuarantineRing } from './intake/quarantine-ring.ts';
 import { quarantineEntry } from './intake/quarantine.ts';
+import type { WatchedDevice } from './intake/staleness.ts';
 import { Timekeeper } from './intake/timekeeper.ts';
 import { Journal } from './journal/journal.ts';
 import { lockJournal } from './journal/lock.ts';
 import type { AlarmTransition } from './model/alarm.ts';
 import type { DeviceDescription, DeviceStatus } from './model/device.ts';
-import { reasonOf } from './model/errors.ts';
+import { gatewayError, reasonOf } from './model/errors.ts';
 import type { Reading } from './model/reading.ts';
 import readingSchema from './model/schema/reading.schema.json' with { type: 'json' };
 import { buildDate } from './model/version.ts';
@@ -85,6 +86,9 @@ const leastStaleMs = 10_000;
 export async function startGateway({ settings, platform, simulatedDirectory = '' }: GatewayOptions): Promise<Gateway> {
   const { clock, log } = platform;
   const { gateway: site, devices } = settings;
+  const upstreams = await Promise.all(
+    settings.upstreams.map(async (upstream) => ({ ...upstream, wire: await wireOptions(upstream) })),
+  );
   const lock = lockJournal(settings.journal.directory);
   const ready = Promise.withResolvers<InboxHandlers>();
   const broker = await openBroker(settings, platform, async (message) => receive(message, await ready.promise)).catch(
@@ -93,8 +97,7 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
       throw error;
     },
   );
-  const upstreams = settings.upstreams.map(({ id }) => id);
-  const journal = await Journal.open({ ...settings.journal, ...platform, upstreams });
+  const journal = await Journal.open({ ...settings.journal, ...platform, upstreams: upstreams.map(({ id }) => id) });
   const timekeeper = new Timekeeper(clock, Math.max(buildDate, journal.state.timeFloor));
   const descriptions = new Map(devices.map((device) => [device.id, describeDevice(device, site, digest)]));
   const announcer = new Announcer({ gateway: site.id, clock, publish: (...message) => broker.publish(...message) });
@@ -156,13 +159,11 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
       if (why !== undefined) log.warn('an alarm could not switch its output yet', { device, command, why });
     });
   });
-  const forwarders = await Promise.all(
-    settings.upstreams.map(async (upstream) => {
-      const common = { ...platform, gateway: site.id, upstream: upstream.id, log: journal, logger: log };
-      const view = { now: () => timekeeper.now(), devices: () => [...descriptions.values()] };
-      return new Forwarder({ ...upstream, ...common, ...view, wire: await wireOptions(upstream) });
-    }),
-  );
+  const forwarders = upstreams.map((upstream) => {
+    const common = { ...platform, gateway: site.id, upstream: upstream.id, log: journal, logger: log };
+    const view = { now: () => timekeeper.now(), devices: () => [...descriptions.values()] };
+    return new Forwarder({ ...upstream, ...common, ...view });
+  });
 
   const publishers = new Map(
     devices.filter(({ source }) => source.kind === 'ingest').map(({ id, setup }) => [id, setup]),
@@ -203,18 +204,20 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
   for (const description of descriptions.values()) announcer.description(description);
   for (const channels of intake.latest.values()) {
     for (const reading of channels.values()) {
-      if (descriptions.has(reading.device))
+      if (descriptions.get(reading.device)?.channels[reading.channel])
         announcer.setLatest(reading.device, reading.channel, JSON.stringify(reading));
     }
   }
   for (const transition of openAlarms) announcer.alarm(transition, JSON.stringify(transition));
   intake.endOrphans();
+  intake.tickSilence();
   const since = timekeeper.now();
   announcer.gatewayStatus({ state: 'online', since });
   ready.resolve({
     ingest: (message) => ingest.take(message),
     raise: (request) => intake.raise(request),
     command: (order, request) => runCommand(order, request, commands),
+    refuse: (id, why) => ({ id, state: 'refused', why, at: timekeeper.now() }),
     ask: (name, request) => asks.answer(name, request),
     quarantine: (device, payload, why) => quarantine.add(device, payload, why),
     publishResult: (device, name, result) => announcer.result(device, name, result),
@@ -277,8 +280,14 @@ function openBroker(
   onMessage: (message: Inbound) => Promise<void>,
 ): Promise<Broker> {
   const users = new UserBook(settings.broker.users, log);
-  const login = (name: string, password: string): ReturnType<UserBook['check']> => users.check(name, password);
-  return Broker.listen({ ...settings.broker, gateway: settings.gateway.id, log, login, receive: onMessage });
+  return Broker.listen({
+    ...settings.broker,
+    gateway: settings.gateway.id,
+    log,
+    login: (name, password) => users.check(name, password),
+    stillHolds: (name, rights) => users.stillHolds(name, rights),
+    receive: onMessage,
+  });
 }
 
 /** Health and figures for machines. A gateway without them does its work all the same. */
@@ -325,17 +334,16 @@ function storedReadings(journal: Journal): readonly Reading[] {
   return channels.map((json) => JSON.parse(json) as Reading);
 }
 
-function watchPlan({ id, setup, everyMs }: DeviceSettings): {
-  readonly device: string;
-  readonly channels: readonly string[];
-  readonly staleAfterMs?: number;
-} {
-  const channels = Object.keys(setup.profile.channels);
-  if (everyMs === undefined) return { device: id, channels };
-  return { device: id, channels, staleAfterMs: Math.max(leastStaleMs, stalePeriods * everyMs) };
+function watchPlan({ id, setup, source, everyMs }: DeviceSettings): WatchedDevice {
+  const plan = { device: id, channels: Object.keys(setup.profile.channels), hasLink: source.kind !== 'ingest' };
+  return everyMs === undefined ? plan : { ...plan, staleAfterMs: Math.max(leastStaleMs, stalePeriods * everyMs) };
 }
 
-/** Reads the secrets that an upstream needs; they stay in memory. */
+/**
+ * Reads the secrets that an upstream needs; they stay in memory.
+ *
+ * @throws GatewayError FILE_UNREADABLE
+ */
 async function wireOptions({ url, username, passwordFile, ca, cert, key }: UpstreamSettings): Promise<{
   readonly url: string;
   readonly username?: string;
@@ -345,8 +353,14 @@ async function wireOptions({ url, username, passwordFile, ca, cert, key }: Upstr
   readonly key?: string;
 }> {
   const files = Object.entries({ password: passwordFile, ca, cert, key }).map(async ([name, path]) =>
-    path === undefined ? [] : [[name, (await readFile(path, 'utf8')).trim()] as const],
+    path === undefined ? [] : [[name, (await readText(path)).trim()] as const],
   );
   const secrets: Readonly<Record<string, string>> = Object.fromEntries((await Promise.all(files)).flat());
   return { url, ...(username === undefined ? {} : { username }), ...secrets };
+}
+
+function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    throw gatewayError('FILE_UNREADABLE', { path, reason: reasonOf(error) }, error);
+  });
 }

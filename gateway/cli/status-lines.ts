@@ -1,6 +1,5 @@
 import type { AlarmTransition } from '../model/alarm.ts';
 import type { Language } from '../model/errors.ts';
-import { systemClock } from '../platform/clock.ts';
 import type { Words } from '../platform/problem.ts';
 import { adviceOn } from './advice.ts';
 import { ageText, bytesText, countText, cutTo, padTo, qualityText, table, textIn, valueText } from './format.ts';
@@ -143,7 +142,7 @@ function linkText(link: LinkReport, now: number, { language, paint = plain }: Li
   const { upstream, state, why, waiting, acked, protocol } = link;
   const waits = waiting.alarm + waiting.live + waiting.backfill;
   const isUp = state === 'online';
-  const ms = isUp ? undefined : linkAge(link, { now, mono: systemClock.mono() });
+  const ms = isUp ? undefined : linkAge(link, now);
   const age = ms === undefined ? '' : ` ${ageText(ms, language)}`;
   return [
     `${upstream} ${paint(`● ${linkWords[state][language]}${age}`, isUp ? 'green' : state === 'refused' ? 'red' : 'yellow')}`,

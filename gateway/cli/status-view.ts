@@ -72,16 +72,8 @@ const weight = { info: 0, warning: 1, critical: 2 } as const;
 
 /**
  * How long an upstream has been in its state, milliseconds; `undefined` while it tries again and again, for each try is
- * a state of its own. The gateway tells it on the monotonic clock, which all processes of one machine share; a number
- * that can only be Unix time is taken as such.
+ * a state of its own.
  */
-export function linkAge(
-  { since, state }: LinkReport,
-  { now, mono }: { readonly now: number; readonly mono: number },
-): number | undefined {
-  if (state === 'waiting' || state === 'connecting') return undefined;
-  return Math.max(0, (since > unixFrom ? now : mono) - since);
+export function linkAge({ since, state }: LinkReport, now: number): number | undefined {
+  return state === 'waiting' || state === 'connecting' ? undefined : Math.max(0, now - since);
 }
-
-/** No machine has been up for thirty years. */
-const unixFrom = 1e12;

@@ -21,7 +21,7 @@ export interface LinkView {
   readonly upstream: string;
   readonly state: LinkState;
   readonly why?: string;
-  /** Monotonic milliseconds. */
+  /** Unix milliseconds. */
   readonly since: number;
   /** As last used: 4 is MQTT 3.1.1, where a broker acks what its access list throws away. */
   readonly protocol: 4 | 5;
@@ -58,6 +58,7 @@ export class Forwarder {
   readonly #stop = new AbortController();
   #state: LinkState = 'waiting';
   #why: string | undefined;
+  /** Monotonic milliseconds. */
   #since: number;
   #protocol: 4 | 5;
   /** What was logged last; a repeated condition is logged on change only. */
@@ -85,11 +86,12 @@ export class Forwarder {
 
   get view(): LinkView {
     const { pending, acked, sentBytes, lateness } = this.#memory;
+    const { now, clock } = this.#options;
     return {
       upstream: this.#options.upstream,
       state: this.#state,
       ...(this.#why === undefined ? {} : { why: this.#why }),
-      since: this.#since,
+      since: Math.round(now() - (clock.mono() - this.#since)),
       protocol: this.#protocol,
       waiting: pending.waiting(this.#options.log.epochs),
       acked,

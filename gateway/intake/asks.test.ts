@@ -24,17 +24,26 @@ describe('a question', () => {
   test.each([
     [{}, { limit: 1000 }],
     [
-      { device: 'd', channel: 'c', from: 1, to: 2, limit: 3.9 },
+      { device: 'd', channel: 'c', from: 1, to: 2, limit: 3 },
       { device: 'd', channel: 'c', from: 1, to: 2, limit: 3 },
     ],
     [{ limit: 1e9 }, { limit: 10_000 }],
-    [{ limit: -5, from: 'yesterday', device: 7 }, { limit: 1000 }],
-    [{ limit: null, to: -1 }, { limit: 1000 }],
   ])('about history, %j, asks the journal for %j', async (request, query) => {
     const { asks, queries } = rig();
     expect(await asks.answer('history', request)).toEqual({ ok: true, readings: [] });
     expect(queries).toEqual([query]);
   });
+
+  test.each([{ limit: 0 }, { limit: 3.9 }, { from: 'yesterday' }, { to: -1 }, { device: 7 }, { devise: 'd' }])(
+    'about history that is wrong, %j, is answered with what is wrong, and nothing is looked up',
+    async (request) => {
+      const { asks, queries } = rig();
+      const [key = ''] = Object.keys(request);
+      const why = expect.stringContaining(`/${key}: `) as string;
+      expect(await asks.answer('history', request)).toEqual({ ok: false, why });
+      expect(queries).toEqual([]);
+    },
+  );
 
   test.each([
     [{ device: 'underpass-7', rule: 'water-25cm' }, { ok: true }],
@@ -42,8 +51,8 @@ describe('a question', () => {
       { device: 'underpass-7', rule: 'other' },
       { ok: false, why: 'no such active alarm' },
     ],
-    [{ device: 'underpass-7' }, { ok: false, why: 'device and rule are needed' }],
-    [{}, { ok: false, why: 'device and rule are needed' }],
+    [{ device: 'underpass-7' }, { ok: false, why: expect.stringContaining('rule') as string }],
+    [{}, { ok: false, why: expect.stringContaining('device') as string }],
   ])('to acknowledge %j is answered %j', async (request, answer) => {
     expect(await rig().asks.answer('acknowledge', request)).toEqual(answer);
   });

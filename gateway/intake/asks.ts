@@ -1,5 +1,6 @@
 import { reasonOf } from '../model/errors.ts';
 import type { Reading } from '../model/reading.ts';
+import { compileSchema } from '../platform/validate.ts';
 
 type Request = Readonly<Record<string, unknown>>;
 
@@ -10,16 +11,35 @@ export type Answer =
 
 export interface AskHandlers {
   readonly backlog: () => Request;
-  readonly history: (query: {
-    readonly device?: string;
-    readonly channel?: string;
-    readonly from?: number;
-    readonly to?: number;
-    readonly limit: number;
-  }) => Promise<readonly Reading[]>;
-  /** Resolves when it is kept, to whether there was an active alarm. */
+  readonly history: (query: HistoryQuestion & { readonly limit: number }) => Promise<readonly Reading[]>;
+  /** Resolves when it is kept, to whether the alarm is acknowledged now. */
   readonly acknowledge: (device: string, rule: string) => Promise<boolean>;
 }
+
+interface HistoryQuestion {
+  readonly device?: string;
+  readonly channel?: string;
+  /** Unix milliseconds. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly limit?: number;
+}
+
+const text = { type: 'string' };
+const time = { type: 'integer', minimum: 0 };
+
+const historySchema = compileSchema({
+  type: 'object',
+  additionalProperties: false,
+  properties: { device: text, channel: text, from: time, to: time, limit: { type: 'integer', minimum: 1 } },
+});
+
+const acknowledgeSchema = compileSchema({
+  type: 'object',
+  additionalProperties: false,
+  required: ['device', 'rule'],
+  properties: { device: text, rule: text },
+});
 
 const defaultLimit = 1000;
 const mostReadings = 10_000;
@@ -52,21 +72,15 @@ export class Asks {
       case 'backlog':
         return { ok: true, ...this.#handlers.backlog() };
       case 'history': {
-        const limit = Math.min(mostReadings, Math.floor(numberIn(request, 'limit') ?? defaultLimit));
-        const [device, channel] = [textIn(request, 'device'), textIn(request, 'channel')];
-        const [from, to] = [numberIn(request, 'from'), numberIn(request, 'to')];
-        const readings = await this.#handlers.history({
-          limit,
-          ...(device === undefined ? {} : { device }),
-          ...(channel === undefined ? {} : { channel }),
-          ...(from === undefined ? {} : { from }),
-          ...(to === undefined ? {} : { to }),
-        });
-        return { ok: true, readings };
+        const why = wrongIn(request, historySchema);
+        if (why !== undefined) return { ok: false, why };
+        const { limit = defaultLimit, ...query }: HistoryQuestion = request;
+        return { ok: true, readings: await this.#handlers.history({ ...query, limit: Math.min(mostReadings, limit) }) };
       }
       case 'acknowledge': {
-        const [device, rule] = [textIn(request, 'device'), textIn(request, 'rule')];
-        if (device === undefined || rule === undefined) return { ok: false, why: 'device and rule are needed' };
+        const why = wrongIn(request, acknowledgeSchema);
+        if (why !== undefined) return { ok: false, why };
+        const { device, rule } = request as { readonly device: string; readonly rule: string };
         const isSeen = await this.#handlers.acknowledge(device, rule);
         return isSeen ? { ok: true } : { ok: false, why: 'no such active alarm' };
       }
@@ -76,12 +90,8 @@ export class Asks {
   }
 }
 
-function textIn(request: Request, key: string): string | undefined {
-  const value = request[key];
-  return typeof value === 'string' ? value : undefined;
-}
-
-function numberIn(request: Request, key: string): number | undefined {
-  const value = request[key];
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
+/** What is wrong with a question, for whoever asks. */
+function wrongIn(request: Request, check: ReturnType<typeof compileSchema>): string | undefined {
+  const [problem] = check(request);
+  return problem && `${problem.pointer || 'it'}: ${problem.what.en}`;
 }

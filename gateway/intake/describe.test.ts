@@ -33,7 +33,7 @@ describe('the description of a device', () => {
       place: { lat: 22.5, lon: 114 },
       labels: { district: 'futian', owner: 'water' },
       every: 10_000,
-      channels: { level: { quantity: 'water_level', unit: 'm', datum: 'sill' } },
+      channels: { level: { quantity: 'water_level', unit: 'm', datum: 'sill', every: 10_000 } },
     });
     expect(description.channels['level']?.limits).toHaveLength(2);
     expect(description.channels['level']?.resolution).toBeGreaterThan(0);

@@ -37,6 +37,7 @@ export function describeDevice(
           ...(datum === undefined ? {} : { datum }),
           resolution: row.resolution,
           ...(limits ? { limits } : {}),
+          ...(everyMs === undefined ? {} : { every: everyMs }),
         },
       ];
     }),

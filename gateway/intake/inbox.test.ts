@@ -19,6 +19,7 @@ async function told(
       calls.push(['command', order, request]);
       return { id: request.id, state: 'done', at: 1 };
     },
+    refuse: (id, why) => ({ id, state: 'refused', why, at: 1 }),
     ask: async (name, request) => {
       calls.push(['ask', name, request]);
       return { ok: true };
@@ -68,7 +69,13 @@ describe('a message', () => {
     ]);
   });
 
-  test('with a command that is wrong is in quarantine', async () => {
+  test('with a command that is wrong is answered when it gives its id', async () => {
+    const why = expect.stringMatching(/^\/value: /) as string;
+    const result = { id: 'c1', state: 'refused', why, at: 1 };
+    expect(await told(command, '{"id":"c1","value":"on"}')).toEqual([['result', 'siren-1', 'on', result]]);
+  });
+
+  test('with a command that is wrong and has no id is in quarantine', async () => {
     const [call, ...more] = await told(command, 'on');
     expect(call).toEqual(['quarantine', 'siren-1', 'on', expect.stringMatching(/^command on: /)]);
     expect(more).toEqual([]);

@@ -16,6 +16,8 @@ export interface InboxHandlers {
   /** Resolves when the transition is kept, or with the reason why there is none. */
   readonly raise: (request: RaiseRequest) => Promise<string | undefined>;
   readonly command: (order: Order, request: CommandRequest) => Promise<CommandResult>;
+  /** The answer to a command that cannot be understood. */
+  readonly refuse: (id: string, why: string) => CommandResult;
   readonly ask: (name: string, request: Readonly<Record<string, unknown>>) => Promise<Answer>;
   readonly quarantine: (device: string, payload: Buffer, why: string) => Promise<void>;
   readonly publishResult: (device: string, name: string, result: CommandResult) => void;
@@ -37,8 +39,10 @@ export async function receive({ topic, ...message }: Inbound, handlers: InboxHan
     case 'command': {
       const { device, name } = topic;
       const parsed = parseCommand(payload);
-      if (!parsed.ok) return handlers.quarantine(device, payload, `command ${name}: ${parsed.why}`);
-      handlers.publishResult(device, name, await handlers.command({ device, name, isRetained }, parsed.request));
+      if (parsed.ok)
+        handlers.publishResult(device, name, await handlers.command({ device, name, isRetained }, parsed.request));
+      else if (parsed.id !== undefined) handlers.publishResult(device, name, handlers.refuse(parsed.id, parsed.why));
+      else return handlers.quarantine(device, payload, `command ${name}: ${parsed.why}`);
       return undefined;
     }
     case 'ask': {

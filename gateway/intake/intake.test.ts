@@ -79,6 +79,7 @@ describe('a person who acknowledges', () => {
     rig.store.settle();
     expect(await fateOf(seen)).toBe(true);
     expect(rig.intake.openAlarms.get('underpass-7/water-25cm')).toMatchObject({ state: 'acknowledged' });
+    expect(await fateOf(rig.intake.acknowledge('underpass-7', 'water-25cm'))).toBe(true);
   });
 });
 

@@ -108,14 +108,14 @@ export class Intake {
   }
 
   /**
-   * A person has seen an alarm. Resolves when that is kept, with whether there was one to see.
+   * A person has seen an alarm; twice is the same as once. Resolves when that is kept, with whether it is so now.
    *
    * @throws Error when the journal cannot keep it.
    */
   async acknowledge(device: string, rule: string): Promise<boolean> {
     const drafts = this.#options.alarms.acknowledge({ device, rule });
     await this.#keep({ device, rule }, drafts);
-    return drafts.length > 0;
+    return this.openAlarms.get(alarmKey({ device, rule }))?.state === 'acknowledged';
   }
 
   /** Ends the alarms whose rules are gone from the configuration. */
@@ -147,8 +147,8 @@ export class Intake {
     const status: DeviceStatus = { state, since, ...(why === undefined ? {} : { why }) };
     this.statuses.set(device, status);
     onStatus(device, status);
-    if (state !== 'online') log.warn('device is not well', { device, state, why });
-    else if (before) log.info('device is well again', { device });
+    if (state === 'stale' || state === 'fault') log.warn('device is not well', { device, state, why });
+    else if (before && before.state !== 'offline') log.info('device is well again', { device });
   }
 
   /** Resolves when the transitions of an alarm are durable; where there are none, when those that say the same are. */

@@ -1,7 +1,7 @@
 import { alarmStates, severities } from '../model/alarm.ts';
 import type { RaiseRequest } from '../model/alarm-rule.ts';
 import { reasonOf } from '../model/errors.ts';
-import { compileSchema } from '../platform/validate.ts';
+import { compileSchema, compileTest } from '../platform/validate.ts';
 
 /** What a request on an inbound topic says, or why it cannot be followed. */
 export type Parsed<T> = { readonly ok: true; readonly request: T } | { readonly ok: false; readonly why: string };
@@ -27,16 +27,20 @@ const raiseSchema = compileSchema({
   properties: { state: { enum: [...alarmStates] }, severity: { enum: [...severities] }, text },
 });
 
+const commandId = { type: 'string', minLength: 1, maxLength: 64 };
+
 const commandSchema = compileSchema({
   type: 'object',
   required: ['id', 'value'],
   additionalProperties: false,
   properties: {
-    id: { type: 'string', minLength: 1, maxLength: 64 },
+    id: commandId,
     value: { type: 'boolean' },
     until: { type: 'integer', minimum: 0 },
   },
 });
+
+const hasId = compileTest({ type: 'object', required: ['id'], properties: { id: commandId } });
 
 const askSchema = compileSchema({ type: 'object', maxProperties: 16 });
 
@@ -46,9 +50,12 @@ export function parseRaise(device: string, rule: string, payload: Buffer): Parse
   return parsed.ok ? { ok: true, request: { device, rule, ...parsed.request } } : parsed;
 }
 
-/** `{id, value, until?}` on `command/<device>/<name>`. */
-export const parseCommand = (payload: Buffer): Parsed<CommandRequest> =>
-  parseWith<CommandRequest>(commandSchema, payload);
+/** `{id, value, until?}` on `command/<device>/<name>`. One that gives its id can be answered, whatever else is wrong. */
+export function parseCommand(payload: Buffer): Parsed<CommandRequest> & { readonly id?: string } {
+  const parsed = parseWith<CommandRequest>(commandSchema, payload);
+  const read = readJson(payload);
+  return !parsed.ok && read.ok && hasId(read.content) ? { ...parsed, id: (read.content as CommandRequest).id } : parsed;
+}
 
 /** Any JSON object; an empty payload counts as `{}`. */
 export function parseAsk(payload: Buffer): Parsed<Readonly<Record<string, unknown>>> {
@@ -56,14 +63,25 @@ export function parseAsk(payload: Buffer): Parsed<Readonly<Record<string, unknow
 }
 
 function parseWith<T>(check: ReturnType<typeof compileSchema>, payload: Buffer): Parsed<T> {
+  const read = readJson(payload);
+  if (!read.ok) return read;
   try {
-    const content: unknown = JSON.parse(payload.toString('utf8'));
-    const [problem] = check(content);
+    const [problem] = check(read.content);
     return problem
       ? { ok: false, why: `${problem.pointer || 'it'}: ${problem.what.en}` }
-      : { ok: true, request: content as T };
+      : { ok: true, request: read.content as T };
   } catch (error) {
-    // Not JSON, or nested deeper than the stack.
+    // Nested deeper than the stack.
+    return { ok: false, why: `it cannot be read: ${reasonOf(error)}` };
+  }
+}
+
+function readJson(
+  payload: Buffer,
+): { readonly ok: true; readonly content: unknown } | { readonly ok: false; readonly why: string } {
+  try {
+    return { ok: true, content: JSON.parse(payload.toString('utf8')) };
+  } catch (error) {
     return { ok: false, why: `it cannot be read: ${reasonOf(error)}` };
   }
 }

@@ -80,6 +80,16 @@ describe('the state of a device', () => {
     expect(states(staleness.tick(18_000))).toEqual(['underpass-7 online']);
   });
 
+  test('behind a link of ours is offline until that is up for the first time, or known to be broken', () => {
+    const staleness = new Staleness([{ ...underpass, hasLink: true }], 0);
+    expect(states(staleness.tick(0))).toEqual(['underpass-7 offline not connected yet']);
+    staleness.link('underpass-7', true);
+    expect(states(staleness.tick(1000))).toEqual(['underpass-7 online']);
+    const broken = new Staleness([{ ...underpass, hasLink: true }], 0);
+    broken.link('underpass-7', false, 'no such port');
+    expect(states(broken.tick(0))).toEqual(['underpass-7 fault no such port']);
+  });
+
   test('is a fault as soon as the link is lost, for the reason that was given', () => {
     const staleness = new Staleness([underpass], 0);
     staleness.tick(1000);

@@ -5,6 +5,8 @@ import type { Reason, Sample } from '../model/reading.ts';
 export interface WatchedDevice {
   readonly device: string;
   readonly channels: readonly string[];
+  /** Whether it is reached over a link of ours, which has to come up first. */
+  readonly hasLink?: boolean;
   /** Silence of a channel for longer than this means that its value is stale; absent: it sends when it likes. */
   readonly staleAfterMs?: number;
 }
@@ -19,7 +21,8 @@ interface Watch {
   readonly plan: WatchedDevice;
   readonly heard: Map<string, number>;
   readonly toldMissing: Map<string, number>;
-  isUp: boolean;
+  /** `undefined`: nobody has tried yet. */
+  isUp: boolean | undefined;
   why: string | undefined;
   state: DeviceState | undefined;
   stateWhy: string | undefined;
@@ -38,7 +41,7 @@ export class Staleness {
   constructor(devices: readonly WatchedDevice[], mono: number) {
     for (const plan of devices) {
       const heard = new Map(plan.channels.map((channel) => [channel, mono]));
-      const rest = { isUp: true, why: undefined, state: undefined, stateWhy: undefined };
+      const rest = { isUp: plan.hasLink ? undefined : true, why: undefined, state: undefined, stateWhy: undefined };
       this.#watches.set(plan.device, { plan, heard, toldMissing: new Map(), ...rest });
     }
   }
@@ -91,6 +94,7 @@ function missing(watch: Watch, mono: number): readonly Sample[] {
 }
 
 function stateOf(watch: Watch, mono: number): { readonly state: DeviceState; readonly why?: string } {
+  if (watch.isUp === undefined) return { state: 'offline', why: 'not connected yet' };
   if (!watch.isUp) return { state: 'fault', ...(watch.why === undefined ? {} : { why: watch.why }) };
   const silent = watch.plan.channels.filter((channel) => isSilent(watch, channel, mono));
   if (silent.length === 0) return { state: 'online' };

@@ -9,6 +9,8 @@ export interface ChannelDescription {
   readonly resolution?: number;
   /** Beyond these a value is `bad`, `range`: the sensor or the physical world ends there. Canonical unit. */
   readonly limits?: readonly [min: number, max: number];
+  /** Time between readings, milliseconds; absent for sources that send when they like. */
+  readonly every?: number;
 }
 
 /** A place on WGS 84 and in words. */
@@ -28,7 +30,7 @@ export interface DeviceDescription {
   readonly profile: string;
   readonly place?: Place;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Time between readings, milliseconds; absent for sources that send when they like. */
+  /** That of all its channels. */
   readonly every?: number;
   readonly channels: Readonly<Record<string, ChannelDescription>>;
   readonly commands?: Readonly<Record<string, { readonly kind: 'boolean' | 'number' }>>;

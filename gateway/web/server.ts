@@ -46,12 +46,13 @@ export class WebServer {
           response.writeHead(status, { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store' });
           response.end(request.method === 'HEAD' ? undefined : body);
         };
+        const [path] = (request.url ?? '').split('?');
         if (request.method !== 'GET' && request.method !== 'HEAD') {
           send(405, 'text/plain', 'only GET\n');
-        } else if (request.url === '/healthz') {
+        } else if (path === '/healthz') {
           const { isHealthy, troubles } = health();
           send(isHealthy ? 200 : 503, 'application/json', `${JSON.stringify({ ok: isHealthy, troubles })}\n`);
-        } else if (request.url === '/metrics') {
+        } else if (path === '/metrics') {
           send(200, 'text/plain; version=0.0.4', metricsText(metrics()));
         } else {
           send(404, 'text/plain', '/healthz and /metrics are here\n');

@@ -1,6 +1,5 @@
 import type { Language } from '../../model/errors.ts';
 import { lanes } from '../../model/delivery.ts';
-import { systemClock } from '../../platform/clock.ts';
 import { withGateway } from '../client.ts';
 import { ok, type Call, type Context } from '../context.ts';
 import { ageText, bytesText, countText, table } from '../format.ts';
@@ -45,7 +44,7 @@ export function backlogLines({ upstreams, journal }: BacklogReport, language: La
 
 function rowOf(link: LinkReport, now: number, language: Language): readonly string[] {
   const { upstream, state, waiting, acked, protocol } = link;
-  const ms = linkAge(link, { now, mono: systemClock.mono() });
+  const ms = linkAge(link, now);
   return [
     upstream,
     ms === undefined ? linkWords[state][language] : `${linkWords[state][language]} ${ageText(ms, language)}`,
