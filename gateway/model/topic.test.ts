@@ -99,7 +99,8 @@ test('docs/topics.md describes every topic, and no other', async () => {
     ask: true,
     answer: true,
   };
-  expect(written.map((topic) => topic?.kind).toSorted()).toEqual(Object.keys(kinds).toSorted());
+  expect(new Set(written.map((topic) => topic?.kind))).toEqual(new Set(Object.keys(kinds)));
+  expect(written).toHaveLength(Object.keys(kinds).length);
 });
 
 test('the reading in docs/topics.md is one', async () => {
