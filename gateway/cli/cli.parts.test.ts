@@ -194,7 +194,7 @@ describe.concurrent('with the gateway down', () => {
     for (const { code, out, err } of runs) {
       expect([code, out]).toEqual([69, '']);
       expect(err).toMatch(
-        /^No gateway answers on mqtt:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED .*\[GATEWAY_UNREACHABLE\]\n→ Start it with `lamppost run`/,
+        /^No gateway answers on mqtt:\/\/127\.0\.0\.1:\d+: nothing listens on that port \[GATEWAY_UNREACHABLE\]\n→ Start it with `lamppost run`/,
       );
     }
   });

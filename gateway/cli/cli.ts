@@ -80,6 +80,9 @@ const helpWords = {
   'Commands:': { en: 'Commands:', zh: '命令：' },
 } as const;
 
+/** What a usage line calls its parts. */
+const usageWords: Readonly<Record<string, string>> = { '[options]': '[选项]', '[command]': '[命令]' };
+
 const showHelp = { en: 'show help', zh: '显示帮助' };
 
 /** The command line as commander knows it, in the reader's language. Parsing throws CommanderError; nothing exits. */
@@ -94,11 +97,14 @@ function buildProgram(language: Language, start: Start): Command {
 }
 
 function prepared(command: Command, language: Language): Command {
+  const inWords = (text: string): string =>
+    language === 'en' ? text : text.replaceAll(/\[(options|command)\]/g, (part) => usageWords[part] ?? part);
   return command
     .exitOverride()
     .configureOutput({ outputError: () => {} }) // said by us, in the reader's language
     .configureHelp({
       showGlobalOptions: true,
+      styleUsage: inWords,
       styleTitle: (title) =>
         Object.hasOwn(helpWords, title) ? helpWords[title as keyof typeof helpWords][language] : title,
     })

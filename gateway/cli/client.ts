@@ -6,6 +6,7 @@ import { dialMqtt } from '../platform/mqtt-wire.ts';
 import { WireError, type WireMessage, type WireSession } from '../platform/wire.ts';
 import { optionOf, usage, type Call, type Context } from './context.ts';
 import { brokerUrl, glanceAt, type Glance } from './glance.ts';
+import { reasonText } from './reasons.ts';
 import { readPassword } from './secret.ts';
 
 /** A message of the gateway, its topic understood and its JSON read. */
@@ -119,8 +120,9 @@ async function openSession(
 }
 
 /** A broker that says no is there; all else means that it is not, or not any more. */
-function brokerError(url: string, error: unknown, reason: string): GatewayError {
+function brokerError(url: string, error: unknown, why: string): GatewayError {
   const isNo = error instanceof WireError && error.kind === 'refused';
+  const reason = { en: reasonText(why, 'en'), zh: reasonText(why, 'zh') };
   return gatewayError(isNo ? 'BROKER_REFUSED' : 'GATEWAY_UNREACHABLE', { url, reason }, error);
 }
 

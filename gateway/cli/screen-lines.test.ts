@@ -82,6 +82,11 @@ describe('the page of a running gateway', () => {
     );
   });
 
+  test('tells the newest of the log in the time of the page', () => {
+    const events = [{ at: now, level: 'warn', event: 'upstream lost', fields: { upstream: 'city' } }] as const;
+    expect(page({ events })).toMatch(/19:00:00 warn  upstream lost upstream=city$/);
+  });
+
   test('offers no key for what is not there', () => {
     const text = page({ demo: { ...demo, boards: [], cityUrl: undefined, city: undefined } });
     expect(text).toContain('Keys       r cloudburst   q quit');

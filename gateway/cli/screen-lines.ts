@@ -8,6 +8,7 @@ import { countText, padTo } from './format.ts';
 import type { Paint } from './paint.ts';
 import { deviceLines, headline, labelWidth, summaryLines } from './status-lines.ts';
 import type { StatusView } from './status-view.ts';
+import { clockTime } from './times.ts';
 import { clockWords } from './words.ts';
 import { wrapTo } from './wrap.ts';
 
@@ -56,7 +57,7 @@ export function screenLines(content: ScreenContent): readonly string[] {
   const city = demo?.city ? [cityLine(demo.city, content)] : [];
   const ways = [...watchLines(content), ...(demo ? [keysLine(demo, content)] : [])];
   const last = events.findLast(({ level }) => level !== 'debug');
-  const log = last ? [paint(logLine(last), last.level === 'info' ? 'dim' : 'yellow')] : [];
+  const log = last ? [paint(newsLine(last, timeZone), last.level === 'info' ? 'dim' : 'yellow')] : [];
   const title = titleLine(content);
   const whole = [[title], head, devices, [...summaryLines(status, wide), ...city], ways, log];
   if (whole.flat().length + whole.length - 1 <= rows)
@@ -101,8 +102,13 @@ function statusOf({ devices, links, journal, ...view }: GatewayView): StatusView
   };
 }
 
+/** A line of the log in the time of the page. */
+function newsLine(event: LogEvent, timeZone: string): string {
+  return logLine(event).replace(/^\S+/, clockTime(event.at, timeZone));
+}
+
 function titleLine({ view, demo, language, paint, timeZone }: ScreenContent): string {
-  const time = new Date(view.now).toLocaleTimeString('sv-SE', { timeZone });
+  const time = clockTime(view.now, timeZone);
   return [
     paint(`Lamppost ${version}`, 'bold'),
     ...(demo ? [labels.street[language]] : []),

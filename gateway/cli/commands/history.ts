@@ -93,7 +93,7 @@ const awayCodes: readonly string[] = ['GATEWAY_UNREACHABLE', 'GATEWAY_OTHER'];
 async function fromJournal(query: HistoryQuery, away: GatewayError, context: Context): Promise<readonly Reading[]> {
   const { journal } = await glanceAt(context);
   if (!existsSync(journal)) throw away;
-  const lock = await lockSoon(journal);
+  const lock = await lockSoon(journal, away);
   try {
     const words = {
       en: `The gateway does not run; this is its journal in ${journal}.`,
@@ -110,13 +110,14 @@ async function fromJournal(query: HistoryQuery, away: GatewayError, context: Con
   }
 }
 
-/** Another look into the same journal is over soon; a gateway that has just started is not. */
-async function lockSoon(journal: string): Promise<JournalLock> {
+/** Another look into the same journal is over soon; a gateway that runs elsewhere than we have asked is not. */
+async function lockSoon(journal: string, away: GatewayError): Promise<JournalLock> {
   for (let left = lockAttempts; ; left--) {
     try {
       return lockJournal(journal);
     } catch (error) {
-      if (left === 0 || !(error instanceof GatewayError) || error.code !== 'JOURNAL_LOCKED') throw error;
+      if (!(error instanceof GatewayError) || error.code !== 'JOURNAL_LOCKED') throw error;
+      if (left === 0) throw away;
       await pause(lockAgainMs);
     }
   }

@@ -9,6 +9,7 @@ import { dialMqtt } from '../../platform/mqtt-wire.ts';
 import { WireError } from '../../platform/wire.ts';
 import { ok, optionOf, usage, type Call, type Context } from '../context.ts';
 import { countText } from '../format.ts';
+import { reasonText } from '../reasons.ts';
 import { readPassword } from '../secret.ts';
 
 /**
@@ -91,7 +92,10 @@ function handlersFor(progress: Progress, { out, say, language }: Context): Recei
       const words =
         state === 'online'
           ? { en: 'connected', zh: '已连接' }
-          : { en: `no connection (${why}); trying again`, zh: `未连接（${why}），正在重试` };
+          : {
+              en: `no connection (${reasonText(why, 'en')}); trying again`,
+              zh: `未连接（${reasonText(why, 'zh')}），正在重试`,
+            };
       say(words[language]);
     },
   };
