@@ -44,7 +44,7 @@ export default defineConfig({
           ],
           env: {
             LAMPPOST_SEED: '7',
-            LAMPPOST_CUTS: '800',
+            LAMPPOST_CUTS: '340',
             LAMPPOST_UNPLUGS: '1000',
             LAMPPOST_RUNS: '2000',
             LAMPPOST_FUZZ: '100000',

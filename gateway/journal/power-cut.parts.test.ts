@@ -8,7 +8,7 @@ import { FakeClock, settle } from '../test/fakes/fake-clock.ts';
 import { Journal } from './journal.ts';
 
 /** Power cuts tried after each operation, for each sector or name whose fate is open. */
-const cutsPerDoubt = Number(process.env['LAMPPOST_CUTS'] ?? 300);
+const cutsPerDoubt = Number(process.env['LAMPPOST_CUTS'] ?? 150);
 const seed = Number(process.env['LAMPPOST_SEED'] ?? 20_261_122);
 
 const budgets: Readonly<Record<string, number>> = {
@@ -87,7 +87,7 @@ describe('the journal keeps what it promised when the power is cut', () => {
     console.info(
       `power cuts: ${states.size - distinct} judged, ${distinct} distinct disk states, ${checked} entries compared`,
     );
-    expect(distinct).toBeGreaterThan(cutsPerDoubt * 125);
+    expect(distinct).toBeGreaterThan(cutsPerDoubt * 300);
     expect(checked).toBeGreaterThan(distinct);
   });
 });
