@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=4
+#!/usr/bin/env -S node --max-semi-space-size=2
 // The launcher: plain JavaScript that any Node can read. Lamppost needs Node 24; where the running one is older, the one
 // that was installed beside it (packages node-linux-*) takes over. The flag keeps V8 from holding on to some MB of
 // young memory that a gateway never fills; measured, it costs no time.
