@@ -9,6 +9,7 @@ const packages = [
   { tool: 'mosquitto', name: 'mosquitto', why: 'stands in for the city broker (its service stays off)' },
   { tool: 'mosquitto_sub', name: 'mosquitto-clients', why: 'an outside MQTT client' },
   { tool: 'socat', name: 'socat', why: 'makes virtual serial ports that can be unplugged' },
+  { tool: 'openssl', name: 'openssl', why: 'makes certificates of a day for TLS' },
   { tool: 'avr-gcc', name: 'gcc-avr', why: 'rebuilds the firmware to compare it with the committed one' },
   { tool: 'avr-objcopy', name: 'binutils-avr', why: 'turns the rebuilt firmware into a hex file' },
   { tool: '/usr/lib/avr/include/avr/io.h', name: 'avr-libc', why: 'headers of the firmware' },
