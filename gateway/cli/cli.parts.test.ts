@@ -3,7 +3,8 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Reading } from '../model/reading.ts';
-import { freePort, Lamppost, lamppost, Site, type Ran } from '../test/cli/lamppost.ts';
+import { Lamppost, lamppost, Site, type Ran } from '../test/cli/lamppost.ts';
+import { freePort } from '../test/free-port.ts';
 import type { StatusView } from './status-view.ts';
 
 const config = `gateway: { id: lp-test, timeZone: Asia/Shanghai }

@@ -10,8 +10,9 @@ import { systemClock } from '../platform/clock.ts';
 import { systemIds } from '../platform/ids.ts';
 import { dialMqtt } from '../platform/mqtt-wire.ts';
 import { rootPath } from '../platform/root.ts';
-import { freePort, Lamppost } from '../test/cli/lamppost.ts';
+import { Lamppost } from '../test/cli/lamppost.ts';
 import { until } from '../test/forward/city.ts';
+import { freePort } from '../test/free-port.ts';
 import { processesIn } from '../test/processes.ts';
 import { describeWith } from '../test/tools.ts';
 

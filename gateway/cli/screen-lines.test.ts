@@ -37,7 +37,7 @@ const view: ScreenContent['view'] = {
   journal: { head: 7, usedBytes: 2048 },
   broker: { host: '127.0.0.1', port: 1883, clients: 0 },
 };
-const city = { readings: 1200, alarms: 1, duplicates: 0, isComplete: true, missing: 0 };
+const city = { readings: 1200, alarms: 1, isComplete: true, missing: 0 };
 const demo: NonNullable<ScreenContent['demo']> = {
   isLinkUp: true,
   isBoardPlugged: true,

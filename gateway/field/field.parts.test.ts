@@ -197,7 +197,7 @@ describe('a node board with its real firmware', () => {
     const told = links.length;
     await port.plug();
     await until(() => links.slice(told).some(({ device, isUp }) => device === 'rain-1' && isUp), 30_000);
-    expect(links.slice(0, told).find(({ device, isUp }) => device === 'rain-1' && !isUp)?.why).not.toBe('');
+    expect(links.slice(0, told).find(({ device, isUp }) => device === 'rain-1' && !isUp)?.why).toMatch(/\w/);
   });
 });
 

@@ -4,8 +4,6 @@ import type { ErrorCode, ErrorParams } from '../../gateway/model/errors.ts';
 export interface CityView {
   readonly readings: number;
   readonly alarms: number;
-  /** Entries that came twice, as "at least once" allows; counted once above. */
-  readonly duplicates: number;
   /** Whether its ledger has no hole up to the heads that it was told. */
   readonly isComplete: boolean;
   readonly missing: number;

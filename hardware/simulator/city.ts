@@ -56,7 +56,6 @@ function viewOf(ledger: Ledger, counted: { readonly reading: number; readonly al
   return {
     readings: counted.reading,
     alarms: counted.alarm,
-    duplicates: gateways.reduce((sum, { duplicates }) => sum + duplicates, 0),
     isComplete,
     missing: epochs.reduce((sum, { missing }) => sum + missing, 0),
   };

@@ -11,7 +11,7 @@ const watchEveryMs = 500;
 export async function openSerial(path: string, line: LineSettings): Promise<Link> {
   const port = new SerialPort({ path, ...line, autoOpen: false, lock: true });
   await new Promise<void>((resolve, reject) => {
-    port.open((error) => (error ? reject(error) : resolve()));
+    port.open((error) => (error ? reject(openError(path, error)) : resolve()));
   });
   let reason = 'the port was closed';
   const stopWatching = watchNode(path, await nodeAt(path), () => {
@@ -40,6 +40,14 @@ export async function openSerial(path: string, line: LineSettings): Promise<Link
         else resolve();
       }),
   };
+}
+
+/** serialport says it in the system's words, for a programmer. */
+function openError(path: string, error: Error): Error {
+  const words = /No such file/.test(error.message)
+    ? `nothing is plugged in at ${path}`
+    : error.message.replace(/^Error: /, '');
+  return new Error(words, { cause: error });
 }
 
 /** Which device a path leads to, `undefined` when to none. */

@@ -27,6 +27,13 @@ describeWith(['socat'], 'serial port', () => {
       unplug: () => port.unplug(),
     };
   });
+
+  test('a port that is not there is told in plain words', async () => {
+    const line = { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } as const;
+    await expect(openLink({ kind: 'serial', path: '/dev/no-such-port', line })).rejects.toThrow(
+      /^nothing is plugged in at \/dev\/no-such-port$/,
+    );
+  });
 });
 
 describe('serial-to-Ethernet box', () => {

@@ -1,4 +1,4 @@
-import { freePort } from '../cli/lamppost.ts';
+import { freePort } from '../free-port.ts';
 import type { BrokerLoadPlan } from './broker-load.ts';
 import type { LoadResult } from './closed-loop.ts';
 import type { LineLoadPlan } from './line-load.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { rootPath } from '../../platform/root.ts';
-import { freePort } from '../cli/lamppost.ts';
+import { freePort } from '../free-port.ts';
 import { childrenOf, loadText, residentBytes } from './measure.ts';
 import { endChild } from './load.ts';
 import type { Section } from './section.ts';

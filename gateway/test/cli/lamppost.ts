@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dialMqtt } from '../../platform/mqtt-wire.ts';
 import { rootPath } from '../../platform/root.ts';
+import { freePort } from '../free-port.ts';
 
 /** What a command line did. */
 export interface Ran {
@@ -122,17 +122,4 @@ export class Site {
     await session.publish(`lamppost/1/lp-test/${topic}`, JSON.stringify(content));
     await session.end();
   }
-}
-
-/** A port that nobody has just now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }

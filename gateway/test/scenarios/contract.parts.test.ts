@@ -5,7 +5,8 @@ import type { Reading } from '../../model/reading.ts';
 import alarmSchema from '../../model/schema/alarm.schema.json' with { type: 'json' };
 import readingSchema from '../../model/schema/reading.schema.json' with { type: 'json' };
 import { compileTest } from '../../platform/validate.ts';
-import { freePort, Site } from '../cli/lamppost.ts';
+import { Site } from '../cli/lamppost.ts';
+import { freePort } from '../free-port.ts';
 import { publishPacket, RawClient } from '../raw-mqtt.ts';
 import { contentOf, Watcher } from '../watcher.ts';
 
