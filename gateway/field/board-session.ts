@@ -113,8 +113,12 @@ export class BoardSession {
     else this.#link?.resume();
   }
 
-  /** Switches an output. @returns why it could not be done. */
-  command(id: string, value: boolean): string | undefined {
+  get devices(): readonly string[] {
+    return this.#devices.map(({ plan }) => plan.device);
+  }
+
+  /** Switches an output. Resolves with why it could not be done. */
+  async command(id: string, _name: string, value: boolean): Promise<string | undefined> {
     const device = this.#devices.find(({ plan }) => plan.device === id);
     if (!this.#io || !device?.running.set) return 'the board is not connected';
     device.running.set(value);

@@ -1,9 +1,9 @@
 import { systemClock } from '../platform/clock.ts';
 import { BoardSession } from './board-session.ts';
-import { LineSession } from './line-session.ts';
 import { Outbox } from './outbox.ts';
 import { aliveEveryMs, type ChildPlan, type FromChild, type ToChild } from './protocol.ts';
 import { openLink } from './transports/open.ts';
+import { startWork, type Work } from './work.ts';
 
 /**
  * The entry of a field child: a process that may fall without harm. It looks after serial lines or one board, hands
@@ -13,14 +13,8 @@ import { openLink } from './transports/open.ts';
 /** How often ended periods are looked for. */
 const tickMs = 100;
 
-interface Work {
-  tick(): void;
-  setPaused(isPaused: boolean): void;
-}
-
 let outbox: Outbox | undefined;
 const works: Work[] = [];
-let board: BoardSession | undefined;
 
 function toCore(message: FromChild): void {
   if (process.connected) process.send?.(message);
@@ -34,21 +28,22 @@ function send(message: FromChild): void {
 function begin(plan: ChildPlan, credits: number): void {
   outbox = new Outbox({ credits, send: toCore, onFull: (isFull) => works.forEach((work) => work.setPaused(isFull)) });
   const common = { clock: systemClock, open: openLink, send };
-  const stop = new AbortController();
-  if (plan.kind === 'lines') {
-    for (const line of plan.lines) {
-      const session = new LineSession({ ...common, ...line });
-      works.push(session);
-      void session.run(stop.signal);
-    }
+  if (plan.kind === 'shared') {
+    works.push(...plan.works.map((work) => startWork(work, common)));
   } else {
-    board = new BoardSession({ ...common, source: plan.source, devices: plan.devices });
+    const board = new BoardSession({ ...common, source: plan.source, devices: plan.devices });
     works.push(board);
     // The last messages need a moment on the channel before the process may end.
     void board.run().then(() => setTimeout(() => process.exit(1), 50));
   }
   setInterval(() => works.forEach((work) => work.tick()), tickMs);
   setInterval(() => toCore({ kind: 'alive' }), aliveEveryMs);
+}
+
+/** Resolves with why it could not be done. */
+async function carryOut(device: string, name: string, value: boolean): Promise<string | undefined> {
+  const work = works.find(({ devices }) => devices.includes(device));
+  return work?.command ? work.command(device, name, value) : 'this device takes no commands';
 }
 
 process.on('message', (message: ToChild) => {
@@ -60,8 +55,10 @@ process.on('message', (message: ToChild) => {
       outbox?.grant(message.count);
       break;
     case 'command': {
-      const why = board ? board.command(message.device, message.value) : 'this device takes no commands';
-      toCore({ kind: 'result', id: message.id, ...(why === undefined ? {} : { why }) });
+      const { id, device, name, value } = message;
+      void carryOut(device, name, value).then((why) =>
+        toCore({ kind: 'result', id, ...(why === undefined ? {} : { why }) }),
+      );
       break;
     }
   }

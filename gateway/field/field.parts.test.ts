@@ -17,7 +17,7 @@ import { until } from '../test/contracts/link.ts';
 import { VirtualPort } from '../test/pty.ts';
 import { describeWith } from '../test/tools.ts';
 import { FieldHost } from './host.ts';
-import type { ChildPlan, DevicePlan } from './protocol.ts';
+import type { ChildPlan, DevicePlan, WorkPlan } from './protocol.ts';
 
 const profiles = openProfiles(rootPath('device-profiles'));
 
@@ -215,8 +215,14 @@ describeWith(['socat'], 'a serial sensor on a virtual port', () => {
     const setup = await setupOf('dfrobot/a02yyuw', { sensorHeight: '3200 mm', datum: 'road' });
     field = new Field([
       {
-        kind: 'lines',
-        lines: [{ source: { kind: 'serial', path: port.path, line }, device: { device: 'u', setup, everyMs: 1000 } }],
+        kind: 'shared',
+        works: [
+          {
+            kind: 'line',
+            source: { kind: 'serial', path: port.path, line },
+            device: { device: 'u', setup, everyMs: 1000 },
+          },
+        ],
       },
     ]);
     const { links } = field;
@@ -246,13 +252,14 @@ describeWith(['socat'], 'a serial sensor on a virtual port', () => {
     const calm = await VirtualPort.create();
     const line = { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } as const;
     const setup = await setupOf('dfrobot/a02yyuw', { sensorHeight: '3200 mm', datum: 'road' });
-    const lineOf = (device: string, path: string): Extract<ChildPlan, { kind: 'lines' }>['lines'][number] => ({
+    const lineOf = (device: string, path: string): WorkPlan => ({
+      kind: 'line',
       source: { kind: 'serial', path, line },
       device: { device, setup, everyMs: 1000 },
     });
     await noisy.plug();
     await calm.plug();
-    field = new Field([{ kind: 'lines', lines: [lineOf('noisy', noisy.path), lineOf('calm', calm.path)] }]);
+    field = new Field([{ kind: 'shared', works: [lineOf('noisy', noisy.path), lineOf('calm', calm.path)] }]);
     const { samples, garbage } = field;
     const rubbish = Uint8Array.from({ length: 960 }, (_unused, index) => (index * 31) % 255);
     const flood = setInterval(() => noisy.send(rubbish), 100);

@@ -5,8 +5,10 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { Backoff } from './backoff.ts';
 import {
+  devicesOfWork,
   initialCredits,
   silenceMs,
+  withDevices,
   type ChildPlan,
   type DevicePlan,
   type FromChild,
@@ -34,8 +36,6 @@ export interface FieldOptions {
   readonly log: Log;
 }
 
-/** Serial lines that share a process. */
-export const linesPerChild = 8;
 /** How long an output command may take. */
 const commandMs = 3000;
 /** A child that lived so long starts its back-off anew when it ends. */
@@ -164,7 +164,7 @@ class SupervisedChild {
 }
 
 function devicesOf(plan: ChildPlan): readonly DevicePlan[] {
-  return plan.kind === 'board' ? plan.devices : plan.lines.map(({ device }) => device);
+  return plan.kind === 'board' ? plan.devices : plan.works.flatMap(devicesOfWork);
 }
 
 /** A plan with the stored states of its devices as they are now. */
@@ -172,5 +172,5 @@ function withStates(plan: ChildPlan, stateOf: (device: string) => unknown): Chil
   const current = (device: DevicePlan): DevicePlan => ({ ...device, state: stateOf(device.device) });
   return plan.kind === 'board'
     ? { ...plan, devices: plan.devices.map(current) }
-    : { ...plan, lines: plan.lines.map((line) => ({ ...line, device: current(line.device) })) };
+    : { ...plan, works: plan.works.map((work) => withDevices(work, current)) };
 }

@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import type { Reduction } from '../model/statistics.ts';
 import type { LineSettings } from '../profiles/profile.ts';
 import type { Setup } from '../profiles/setup.ts';
-import { linesPerChild } from './host.ts';
-import type { ChildPlan, DevicePlan } from './protocol.ts';
+import type { ChildPlan, DevicePlan, WorkPlan } from './protocol.ts';
 import type { LinkSource } from './transports/link.ts';
 
 /** Where bytes come from, as configured. */
@@ -34,7 +33,10 @@ export interface ConfiguredField {
 const boardLine: LineSettings = { baudRate: 57_600, dataBits: 8, parity: 'none', stopBits: 1 };
 const defaultEveryMs = 10_000;
 
-/** Which process looks after what: a board has one of its own, serial lines share. */
+/** Serial lines and buses that share a process. */
+const worksPerChild = 8;
+
+/** Which process looks after what: a board has one of its own, serial lines and buses share. */
 export function planChildren({ devices, boards, simulatedDirectory }: ConfiguredField): readonly ChildPlan[] {
   const plans: ChildPlan[] = [];
   for (const { id, source } of boards) {
@@ -42,16 +44,20 @@ export function planChildren({ devices, boards, simulatedDirectory }: Configured
     const link = linkTo(source, boardLine, simulatedDirectory);
     if (own.length > 0) plans.push({ kind: 'board', board: id, source: link, devices: own.map(devicePlan) });
   }
-  const lines = devices.flatMap((device) => {
-    const { source, setup } = device;
-    const { connect } = setup.profile;
-    if (source.kind === 'board' || source.kind === 'ingest' || connect.kind !== 'serial') return [];
-    return [{ source: linkTo(source, connect.line, simulatedDirectory), device: devicePlan(device) }];
-  });
-  for (let first = 0; first < lines.length; first += linesPerChild) {
-    plans.push({ kind: 'lines', lines: lines.slice(first, first + linesPerChild) });
+  const works = devices.flatMap((device) => lineWork(device, simulatedDirectory));
+  for (let first = 0; first < works.length; first += worksPerChild) {
+    plans.push({ kind: 'shared', works: works.slice(first, first + worksPerChild) });
   }
   return plans;
+}
+
+/** A device on a line of its own. */
+function lineWork(device: ConfiguredDevice, simulatedDirectory: string): readonly WorkPlan[] {
+  const { source, setup } = device;
+  const { connect } = setup.profile;
+  if (source.kind === 'board' || source.kind === 'ingest' || connect.kind !== 'serial') return [];
+  const link = linkTo(source, connect.line, simulatedDirectory);
+  return [{ kind: 'line', source: link, device: devicePlan(device) }];
 }
 
 function linkTo(source: ConfiguredSource, line: LineSettings, simulatedDirectory: string): LinkSource {

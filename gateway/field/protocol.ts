@@ -15,9 +15,14 @@ export interface DevicePlan {
   readonly state?: unknown;
 }
 
-/** What one child looks after: up to eight serial lines, or one board with everything on it. */
+/** One thing to look after. */
+export type WorkPlan =
+  /** A device on a line of its own. */
+  { readonly kind: 'line'; readonly source: LinkSource; readonly device: DevicePlan };
+
+/** What one child looks after: up to eight works, or one board with everything on it. */
 export type ChildPlan =
-  | { readonly kind: 'lines'; readonly lines: readonly { readonly source: LinkSource; readonly device: DevicePlan }[] }
+  | { readonly kind: 'shared'; readonly works: readonly WorkPlan[] }
   | {
       readonly kind: 'board';
       readonly board: string;
@@ -66,3 +71,13 @@ export const aliveEveryMs = 1000;
 export const initialCredits = 2000;
 /** Samples that wait in a child without credits before its ports are not read any more. */
 export const mostWaitingSamples = 2000;
+
+/** The devices of a work. */
+export function devicesOfWork(work: WorkPlan): readonly DevicePlan[] {
+  return [work.device];
+}
+
+/** A work with its devices changed. */
+export function withDevices(work: WorkPlan, change: (device: DevicePlan) => DevicePlan): WorkPlan {
+  return { ...work, device: change(work.device) };
+}

@@ -42,12 +42,14 @@ export function buildChannel(key: string, written: WrittenChannel, scope: Scope 
   if (datum !== undefined && !row.datum) {
     report({ at: ['datum'], part: 'key', what: { en: `${quantity} has no datum`, zh: `${quantity} 不需要基准面` } });
   }
+  const formula = scope
+    ? scope.formula(value ?? key, within(report, ...(value === undefined ? [] : ['value'])))
+    : nameAsFormula(key);
   return {
     quantity,
     name: name ?? { en: row.name.en, zh: row.name.zh ?? row.name.en },
-    value: scope
-      ? scope.formula(value ?? key, within(report, ...(value === undefined ? [] : ['value'])))
-      : nameAsFormula(key),
+    value: formula,
+    needs: scope?.needsOf(formula) ?? [key],
     unit,
     resolution,
     ...(limits ? { limits } : {}),

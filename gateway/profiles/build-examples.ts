@@ -1,6 +1,6 @@
 import { quantityOf } from '../model/quantity.ts';
 import { didYouMean } from '../platform/problem.ts';
-import { bytesFromHex } from './build-decode.ts';
+import { bytesFromHex } from './build-frame.ts';
 import type { Example, ExampleReading, Profile } from './profile.ts';
 import { within, type Report } from './report.ts';
 import { setUp } from './setup.ts';

@@ -98,7 +98,7 @@ function timing(written: WrittenProfile, report: Report): Pick<Profile, 'warmUpM
 function buildDerived(written: WrittenDerived, scope: Scope, report: Report): Derived {
   const { name, valid, otherwise = 'device_fault' } = written;
   const value = scope.formula(written.value, within(report, 'value'));
-  scope.add(name, within(report, 'name'));
+  scope.addDerived(name, value, within(report, 'name'));
   if (valid && valid[0] >= valid[1]) report({ at: ['valid'], ...notAscending });
   return { name, value, otherwise, ...(valid ? { valid } : {}) };
 }

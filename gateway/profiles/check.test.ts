@@ -220,13 +220,13 @@ describe('a mistake in a profile is told with its place, what is wrong and what 
       'a board with a grammar',
       '{ kind: serial, line: 9600 8N1 }',
       '{ kind: board, component: analog }',
-      '7:1: `decode` is for serial lines only; remove it: a board or a message gives named fields',
+      '7:1: `connect: board` does not go with this `decode`; remove it: this source gives named fields',
     ],
     [
       'a message that is computed',
       '{ kind: serial, line: 9600 8N1 }',
       '{ kind: message }',
-      '7:1: `decode` is for serial lines only; remove it: a board or a message gives named fields',
+      '7:1: `connect: message` does not go with this `decode`; remove it: this source gives named fields',
     ],
     ['a tab', '  kind: frame', '\tkind: frame', '8:1: a tab indents this line; indent with spaces'],
   ])('%s', (_name, change, to, expected) => {

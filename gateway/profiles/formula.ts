@@ -4,8 +4,9 @@ import { refuse, type Refused } from './refused.ts';
 
 /**
  * Arithmetic over named numbers, as profiles write it: `(ratio * supply - 0.5) / 4 * fullScale`.
- * `+ - * /`, parentheses, minus before a value, decimal numbers, names, `min(a, b, …)`, `max(a, b, …)`, `abs(a)`.
- * Nothing else: a profile is data and can never run code.
+ * `+ - * /`, parentheses, minus before a value, decimal numbers, names; comparisons `< <= > >= == !=`, which are 1 when
+ * they hold and 0 when not; `min(a, b, …)`, `max(a, b, …)`, `abs(a)`, `floor(a)`, `sqrt(a)`, `bit(a, n)`: bit n of a
+ * whole number, and `if(condition, a, b)`. Nothing else: a profile is data and can never run code.
  */
 export interface Formula {
   readonly text: string;
@@ -28,14 +29,35 @@ const operators = {
   '-': (a: number, b: number): number => a - b,
   '*': (a: number, b: number): number => a * b,
   '/': (a: number, b: number): number => a / b,
+  '<=': (a: number, b: number): number => Number(a <= b),
+  '>=': (a: number, b: number): number => Number(a >= b),
+  '<': (a: number, b: number): number => Number(a < b),
+  '>': (a: number, b: number): number => Number(a > b),
+  '==': (a: number, b: number): number => Number(a === b),
+  '!=': (a: number, b: number): number => Number(a !== b),
 };
+const comparisons: readonly Operator[] = ['<=', '>=', '<', '>', '==', '!='];
 type Operator = keyof typeof operators;
 
+interface Function {
+  /** Absent: one or more. */
+  readonly takes?: number;
+  readonly of: (values: readonly number[]) => number;
+}
+
 const functions = {
-  min: (values: readonly number[]): number => Math.min(...values),
-  max: (values: readonly number[]): number => Math.max(...values),
-  abs: ([value = Number.NaN]: readonly number[]): number => Math.abs(value),
-};
+  min: { of: (values) => Math.min(...values) },
+  max: { of: (values) => Math.max(...values) },
+  abs: { takes: 1, of: ([value = Number.NaN]) => Math.abs(value) },
+  floor: { takes: 1, of: ([value = Number.NaN]) => Math.floor(value) },
+  sqrt: { takes: 1, of: ([value = Number.NaN]) => Math.sqrt(value) },
+  bit: { takes: 2, of: ([value = Number.NaN, place = Number.NaN]) => Math.floor(value / 2 ** place) % 2 },
+  if: {
+    takes: 3,
+    of: ([holds = Number.NaN, yes = Number.NaN, no = Number.NaN]) =>
+      Number.isNaN(holds) ? Number.NaN : holds === 0 ? no : yes,
+  },
+} as const satisfies Record<string, Function>;
 type FunctionName = keyof typeof functions;
 
 /** Longest text and deepest nesting: far above any sensor, far below any harm. */
@@ -99,14 +121,13 @@ function valueIn(expression: Expression, valueOf: (name: string) => number | und
     case 'negative':
       return -valueIn(expression.of, valueOf);
     case 'binary': {
-      const result = operators[expression.operator](
-        valueIn(expression.left, valueOf),
-        valueIn(expression.right, valueOf),
-      );
+      const [left, right] = [valueIn(expression.left, valueOf), valueIn(expression.right, valueOf)];
+      if (Number.isNaN(left) || Number.isNaN(right)) return Number.NaN;
+      const result = operators[expression.operator](left, right);
       return Number.isFinite(result) ? result : Number.NaN;
     }
     case 'call':
-      return functions[expression.call](expression.args.map((arg) => valueIn(arg, valueOf)));
+      return functions[expression.call].of(expression.args.map((arg) => valueIn(arg, valueOf)));
   }
 }
 
@@ -114,7 +135,7 @@ type Token =
   | { readonly kind: 'number' | 'name' | 'sign'; readonly text: string; readonly at: number }
   | { readonly kind: 'end'; readonly text: ''; readonly at: number };
 
-const tokenPattern = /\s*(?:(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|([A-Za-z]\w*)|(.))/suy;
+const tokenPattern = /\s*(?:(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|([A-Za-z]\w*)|([<>=!]=|.))/suy;
 
 function tokensOf(text: string): readonly Token[] {
   const tokens: Token[] = [];
@@ -143,8 +164,8 @@ class Parser {
 
   whole(): Expression | undefined {
     if (this.#token().kind === 'end') return undefined;
-    const sum = this.#chain(['+', '-'], () => this.#product());
-    return sum && this.#token().kind !== 'end' ? this.#unexpected() : sum;
+    const comparison = this.#comparison();
+    return comparison && this.#token().kind !== 'end' ? this.#unexpected() : comparison;
   }
 
   #token(): Token {
@@ -155,6 +176,19 @@ class Parser {
     if (this.#token().kind !== 'sign' || this.#token().text !== sign) return false;
     this.#next++;
     return true;
+  }
+
+  /** One comparison at most: `a < b < c` means something else to people than to programs. */
+  #comparison(): Expression | undefined {
+    const left = this.#sum();
+    const operator = left && comparisons.find((sign) => this.#take(sign));
+    if (!operator) return left;
+    const right = this.#sum();
+    return right && { kind: 'binary', operator, left, right };
+  }
+
+  #sum(): Expression | undefined {
+    return this.#chain(['+', '-'], () => this.#product());
   }
 
   #product(): Expression | undefined {
@@ -209,18 +243,20 @@ class Parser {
     return this.#nested(at, () => {
       const args: Expression[] = [];
       do {
-        const arg = this.#chain(['+', '-'], () => this.#product());
+        const arg = this.#comparison();
         if (!arg) return undefined;
         args.push(arg);
       } while (this.#take(','));
       if (!this.#take(')')) return this.#unexpected();
-      if (name !== 'abs' || args.length === 1) return { kind: 'call', call: name, args };
-      return this.#refuse(at, { en: '`abs` takes one value', zh: '`abs` 只能有一个参数' });
+      const { takes }: Function = functions[name];
+      if (takes === undefined || takes === args.length) return { kind: 'call', call: name, args };
+      const values = takes === 1 ? 'one value' : `${takes} values`;
+      return this.#refuse(at, { en: `\`${name}\` takes ${values}`, zh: `\`${name}\` 须有 ${takes} 个参数` });
     });
   }
 
   #inParentheses(): Expression | undefined {
-    const inner = this.#chain(['+', '-'], () => this.#product());
+    const inner = this.#comparison();
     if (!inner) return undefined;
     return this.#take(')') ? inner : this.#unexpected();
   }

@@ -44,6 +44,7 @@ function profileOf(quantity: QuantityName): Profile {
         quantity,
         name,
         value: nameAsFormula(row.channel),
+        needs: [row.channel],
         unit: row.unit,
         resolution: row.resolution,
         ...(row.datum ? { datum: unstatedDatum } : {}),

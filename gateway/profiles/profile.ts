@@ -63,7 +63,16 @@ export const components = {
 export type Component = keyof typeof components;
 
 /** Named values as they come from a device, before anything is made of them. */
-export type Fields = Readonly<Record<string, number | boolean>>;
+export type Fields = Readonly<Record<string, FieldValue>>;
+export type FieldValue = number | boolean | FlaggedField;
+
+/** A value that the device itself, or the way to it, says something about. */
+export interface FlaggedField {
+  /** Absent: there is none. */
+  readonly value?: number;
+  /** With a value it is at best `suspect`; without one it is `bad`. */
+  readonly why: readonly Reason[];
+}
 
 export type Decode =
   | FrameGrammar
@@ -158,6 +167,8 @@ export interface Channel {
   readonly quantity: QuantityName;
   readonly name: Words;
   readonly value: Formula;
+  /** The fields of the device that the formula needs, itself or through derived values. */
+  readonly needs: readonly string[];
   /** Unit that the formula gives; a reading has the quantity's. */
   readonly unit: UnitCode;
   /** In the canonical unit. */

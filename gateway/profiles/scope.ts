@@ -5,6 +5,8 @@ import type { Report } from './report.ts';
 /** The names that formulas may use, in the order in which they come to be known, and which of them were used. */
 export class Scope {
   readonly #names = new Set<string>();
+  /** What stands behind a derived name. */
+  readonly #behind = new Map<string, Formula>();
   readonly #used = new Set<string>();
   #hasUnread = false;
 
@@ -23,6 +25,21 @@ export class Scope {
       });
     }
     this.#names.add(name);
+  }
+
+  /** Makes a name known that stands for a formula. */
+  addDerived(name: string, formula: Formula, report: Report): void {
+    this.add(name, report);
+    this.#behind.set(name, formula);
+  }
+
+  /** The given names that a formula needs, itself or through derived ones. */
+  needsOf({ names }: Formula): readonly string[] {
+    const given = names.flatMap((name) => {
+      const behind = this.#behind.get(name);
+      return behind ? this.needsOf(behind) : [name];
+    });
+    return [...new Set(given)];
   }
 
   /** Whether a formula uses the name, or may do so: one that could not be read says nothing. */

@@ -22,7 +22,14 @@ const mounted: Profile = {
     offset: { unit: 'mm', default: 5, ask: { en: 'Offset?', zh: '偏移？' } },
   },
   channels: {
-    depth: { quantity: 'water_depth', name: level.name, value: nameAsFormula('height'), unit: 'mm', resolution: 0.001 },
+    depth: {
+      quantity: 'water_depth',
+      name: level.name,
+      value: nameAsFormula('height'),
+      needs: ['height'],
+      unit: 'mm',
+      resolution: 0.001,
+    },
   },
 };
 

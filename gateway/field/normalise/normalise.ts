@@ -3,7 +3,7 @@ import type { Quality, Reason, Value } from '../../model/reading.ts';
 import { joinedReasons, worstQuality } from '../../model/statistics.ts';
 import { convert, roundTo } from '../../model/unit.ts';
 import { evaluate, type Formula } from '../../profiles/formula.ts';
-import type { Channel, Decode, Fields, InvalidCodes } from '../../profiles/profile.ts';
+import type { Channel, Decode, Fields, FieldValue, InvalidCodes } from '../../profiles/profile.ts';
 import type { Setup } from '../../profiles/setup.ts';
 
 /** The value of one channel, in the canonical unit of its quantity, and how far it may be trusted. */
@@ -25,8 +25,14 @@ interface Broken {
   readonly why: readonly Reason[];
 }
 
+/** A number that its device doubts. */
+interface Doubted {
+  readonly number: number;
+  readonly why: readonly Reason[];
+}
+
 /** The names that formulas know, each with its number or with the reason why it has none. */
-type Known = Map<string, number | Broken>;
+type Known = Map<string, number | Doubted | Broken>;
 
 const notUnderstood: Broken = { why: ['decode'] };
 
@@ -38,14 +44,34 @@ export function normalise(setup: Setup, fields: Fields, circumstances: Circumsta
     known.set(name, meantBy(value, invalidCodes(profile.decode, name)));
   for (const { name, value, valid, otherwise } of profile.derive) {
     const result = resultOf(value, known);
-    const isBeyond = valid && typeof result === 'number' && (result < valid[0] || result > valid[1]);
+    const number = numberIn(result);
+    const isBeyond = valid && number !== undefined && (number < valid[0] || number > valid[1]);
     known.set(name, isBeyond ? { why: [otherwise] } : result);
   }
-  return Object.entries(profile.channels).map(([name, channel]) => {
-    const result = resultOf(channel.value, known);
-    const value = typeof result === 'number' ? judge(channel, inCanonicalUnit(channel, result)) : broken(result);
-    return { channel: name, ...(circumstances.isWarmingUp ? warmingUp(value) : value) };
+  return Object.entries(profile.channels).flatMap(([name, channel]) => {
+    if (isPartial(profile.decode) && !channel.needs.some((field) => Object.hasOwn(fields, field))) return [];
+    const value = judgedResult(channel, resultOf(channel.value, known));
+    return [{ channel: name, ...(circumstances.isWarmingUp ? doubted(value, ['warm_up']) : value) }];
   });
+}
+
+/** Whether one message of this device need not carry all its fields: what is not in it says nothing about a channel. */
+function isPartial({ kind }: Decode): boolean {
+  return partialGrammars.has(kind);
+}
+
+const partialGrammars: ReadonlySet<string> = new Set(['nmea', 'json', 'hj212']);
+
+function judgedResult(channel: Channel, result: number | Doubted | Broken): Judged {
+  if (typeof result === 'number') return judge(channel, inCanonicalUnit(channel, result));
+  return 'number' in result
+    ? doubted(judge(channel, inCanonicalUnit(channel, result.number)), result.why)
+    : broken(result);
+}
+
+function numberIn(result: number | Doubted | Broken | undefined): number | undefined {
+  if (typeof result === 'number' || result === undefined) return result;
+  return 'number' in result ? result.number : undefined;
 }
 
 function invalidCodes(decode: Decode, field: string): InvalidCodes | undefined {
@@ -59,20 +85,26 @@ function invalidCodes(decode: Decode, field: string): InvalidCodes | undefined {
   }
 }
 
-function meantBy(value: number | boolean, codes: InvalidCodes | undefined): number | Broken {
-  const reason = codes?.get(Number(value));
-  return reason === undefined ? Number(value) : { why: [reason] };
+function meantBy(given: FieldValue, codes: InvalidCodes | undefined): number | Doubted | Broken {
+  if (typeof given === 'object' && given.value === undefined) return { why: given.why };
+  const number = Number(typeof given === 'object' ? given.value : given);
+  const reason = codes?.get(number);
+  if (reason !== undefined) return { why: [reason] };
+  return typeof given === 'object' ? { number, why: given.why } : number;
 }
 
-/** A formula has a value when everything in it has one; otherwise the reasons are those of all that have none. */
-function resultOf(formula: Formula, known: Known): number | Broken {
-  const faults = formula.names.map((name) => known.get(name) ?? notUnderstood).filter((it) => typeof it !== 'number');
-  if (faults.length > 0) return { why: joinedReasons(faults.map(({ why }) => why)) };
-  const valueOf = (name: string): number | undefined => {
-    const value = known.get(name);
-    return typeof value === 'number' ? value : undefined;
-  };
-  return evaluate(formula, valueOf) ?? notUnderstood;
+/**
+ * A formula has a value when everything in it has one; otherwise the reasons are those of all that have none. What is
+ * made of a doubted value is doubted.
+ */
+function resultOf(formula: Formula, known: Known): number | Doubted | Broken {
+  const parts = formula.names.map((name) => known.get(name) ?? notUnderstood);
+  const flagged = parts.filter((part) => typeof part !== 'number');
+  const why = joinedReasons(flagged.map((part) => part.why));
+  if (flagged.some((part) => !('number' in part))) return { why };
+  const number = evaluate(formula, (name) => numberIn(known.get(name)));
+  if (number === undefined) return notUnderstood;
+  return flagged.length > 0 ? { number, why } : number;
 }
 
 function inCanonicalUnit({ quantity, unit }: Channel, value: number): number {
@@ -102,7 +134,7 @@ export function judge(channel: Channel, number: number): Judged {
   return { value, quality: isTested ? 'good' : 'unchecked' };
 }
 
-/** A sensor that is not warm yet may be right, but nobody can tell. */
-function warmingUp({ value, quality, why }: Judged): Judged {
-  return { value, quality: worstQuality([quality, 'suspect']), why: joinedReasons([why, ['warm_up']]) };
+/** It may be right, but somebody has said why it may not be: the device itself, or that it is not warm yet. */
+function doubted({ value, quality, why }: Judged, reasons: readonly Reason[]): Judged {
+  return { value, quality: worstQuality([quality, 'suspect']), why: joinedReasons([why, reasons]) };
 }

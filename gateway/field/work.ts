@@ -1,0 +1,31 @@
+import type { Clock } from '../platform/clock.ts';
+import { LineSession } from './line-session.ts';
+import { devicesOfWork, type FromChild, type WorkPlan } from './protocol.ts';
+import type { OpenLink } from './transports/link.ts';
+
+/** Something that a child looks after, while it runs. */
+export interface Work {
+  /** Ids of its devices. */
+  readonly devices: readonly string[];
+  /** Gives what fell due; called a few times a second. */
+  tick(): void;
+  /** While paused nothing is read. */
+  setPaused(isPaused: boolean): void;
+  /** Switches an output. Resolves with why it could not be done. */
+  command?(device: string, name: string, value: boolean): Promise<string | undefined>;
+}
+
+export interface WorkContext {
+  readonly clock: Clock;
+  readonly open: OpenLink;
+  readonly send: (message: FromChild) => void;
+}
+
+/** Starts a work for the life of the process. */
+export function startWork(plan: WorkPlan, context: WorkContext): Work {
+  const devices = devicesOfWork(plan).map(({ device }) => device);
+  const forever = new AbortController().signal;
+  const session = new LineSession({ ...context, ...plan });
+  void session.run(forever);
+  return { devices, tick: () => session.tick(), setPaused: (isPaused) => session.setPaused(isPaused) };
+}

@@ -1,0 +1,13 @@
+import type { Reason } from '../model/reading.ts';
+import type { InvalidCodes } from './profile.ts';
+import type { WrittenInvalid } from './written.ts';
+
+/** Smallest and largest whole number of so many bytes. */
+export function rangeOf(size: number, isSigned: boolean): readonly [number, number] {
+  const all = 2 ** (8 * size);
+  return isSigned ? [-all / 2, all / 2 - 1] : [0, all - 1];
+}
+
+export function codesOf(written: WrittenInvalid = {}): InvalidCodes {
+  return new Map(Object.entries(written).map(([code, reason]): [number, Reason] => [Number(code), reason]));
+}
