@@ -26,6 +26,10 @@ function figure(text: string, pattern: RegExp): number {
 /** Resident memory of a process. */
 export const residentBytes = (pid: number): number => figure(proc(pid, 'status'), /^VmRSS:\s+(\d+) kB$/m) * 1024;
 
+/** A process's own memory and its share of what it has in common with others (proc(5), smaps_rollup, Pss). */
+export const proportionalBytes = (pid: number): number =>
+  figure(proc(pid, 'smaps_rollup'), /^Pss:\s+(\d+) kB$/m) * 1024;
+
 /** What a process made the system write to disks, whole pages. */
 export const writtenBytes = (pid: number): number => figure(proc(pid, 'io'), /^write_bytes: (\d+)$/m);
 

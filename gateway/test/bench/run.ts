@@ -1,15 +1,27 @@
 import { parseArgs } from 'node:util';
 import { backlog } from './backlog.ts';
 import { broker } from './broker.ts';
+import { cadence } from './cadence.ts';
 import { disk } from './disk.ts';
 import { line } from './line.ts';
 import { machine } from './measure.ts';
 import { memory } from './memory.ts';
+import { ports } from './ports.ts';
 import type { Section } from './section.ts';
+import { stagesBench } from './stages.ts';
 
 /** `npm run bench [-- section…] [--quick] [--rounds n]`: what the gateway costs, beside what others cost in the same run. */
 
-const sections: Readonly<Record<string, Section>> = { line, broker, backlog, disk, memory };
+const sections: Readonly<Record<string, Section>> = {
+  line,
+  broker,
+  backlog,
+  disk,
+  memory,
+  ports,
+  cadence,
+  stages: stagesBench,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
