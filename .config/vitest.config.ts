@@ -27,6 +27,7 @@ export default defineConfig({
           name: 'parts',
           root,
           include: [`${everywhere}/*.parts.test.ts`],
+          maxConcurrency: 100,
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

@@ -5,6 +5,7 @@ import { systemClock } from '../../gateway/platform/clock.ts';
 import { Bmp180 } from './bmp180.ts';
 import { VirtualBoard } from './board.ts';
 import { usedEeprom } from './eeprom.ts';
+import { Player, scriptOf } from './player.ts';
 import { SimulatedPort } from './port.ts';
 import { RainGauge } from './rain-gauge.ts';
 import { sensorModels } from './sensors.ts';
@@ -19,6 +20,8 @@ import { World, type Street } from './world.ts';
 const stepMs = 200;
 /** Each start of the street is another board: none goes on counting for one of before. */
 const mostBoots = 1_000_000;
+/** How often a device without a model says what its example shows. */
+const playedEveryMs = 1000;
 /** Volts of the level transducer's supply. */
 const supplyVolts = 5;
 
@@ -58,17 +61,24 @@ async function addBoard(directory: string, { name, parts }: StreetPlan['boards']
   void board.pace(systemClock, stop.signal);
 }
 
+/** A sensor that follows the street, where there is a model of it; else it says what its profile's example shows. */
 async function addSensor(directory: string, { name, setup }: StreetPlan['sensors'][number]): Promise<void> {
   const model = sensorModels[setup.profile.id];
   const { decode } = setup.profile;
-  if (!model || decode.kind === 'fields') throw new Error(`there is no simulated ${setup.profile.id}`);
-  const port = new SimulatedPort(join(directory, `${name}.sock`));
+  const script = scriptOf(setup.profile);
+  const player = script && new Player(script);
+  const port = new SimulatedPort(join(directory, `${name}.sock`), (bytes) =>
+    player?.hear(bytes).forEach((answer) => port.send(answer)),
+  );
   ports.set(name, port);
   await port.plug();
-  setInterval(
-    () => port.send(encode(decode, model.fields(world.now, setup.settings, Math.random))),
-    model.frameEveryMs,
-  );
+  if (model && decode.kind !== 'fields') {
+    const say = (): void => port.send(encode(decode, model.fields(world.now, setup.settings, Math.random)));
+    setInterval(say, model.frameEveryMs);
+  } else if (player?.frame) {
+    const { frame } = player;
+    setInterval(() => port.send(frame), playedEveryMs);
+  }
 }
 
 function toCore(message: FromStreet): void {

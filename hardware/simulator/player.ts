@@ -1,0 +1,65 @@
+import type { Example, Profile } from '../../gateway/profiles/profile.ts';
+
+/** A question that a device knows, and what it answers. */
+export interface Reply {
+  readonly ask: Uint8Array;
+  readonly answer: Uint8Array;
+}
+
+/** What a device says: by itself, again and again, or when it is asked. */
+export interface Script {
+  readonly frame?: Uint8Array;
+  readonly replies: readonly Reply[];
+}
+
+/** Bytes of questions that are remembered: far more than any question has. */
+const keptBytes = 512;
+
+/**
+ * What a simulated device of a profile says: what the profile's first example without fault shows. `undefined` where
+ * no example shows bytes.
+ */
+export function scriptOf(profile: Profile): Script | undefined {
+  const example = profile.examples.find(isWell);
+  if (!example) return undefined;
+  return example.input.kind === 'bytes' ? { frame: example.input.bytes, replies: [] } : undefined;
+}
+
+/** Whether all that comes of an example is as it should be, so that it shows a device that works. */
+export function isWell({ readings, isWarmingUp }: Example): boolean {
+  return !isWarmingUp && readings.length > 0 && readings.every(({ quality }) => quality === 'good');
+}
+
+/** A device at the end of a line: it hears questions and gives the answers of its script. */
+export class Player {
+  readonly #script: Script;
+  #heard: number[] = [];
+
+  constructor(script: Script) {
+    this.#script = script;
+  }
+
+  /** What it sends by itself. */
+  get frame(): Uint8Array | undefined {
+    return this.#script.frame;
+  }
+
+  /** Hears bytes of the host; gives the answers to the questions that end in them. */
+  hear(bytes: Uint8Array): readonly Uint8Array[] {
+    const answers: Uint8Array[] = [];
+    for (const byte of bytes) {
+      this.#heard.push(byte);
+      const reply = this.#script.replies.find(({ ask }) => endsWith(this.#heard, ask));
+      if (!reply) continue;
+      this.#heard = [];
+      answers.push(reply.answer);
+    }
+    this.#heard = this.#heard.slice(-keptBytes);
+    return answers;
+  }
+}
+
+function endsWith(heard: readonly number[], ask: Uint8Array): boolean {
+  const from = heard.length - ask.length;
+  return ask.length > 0 && from >= 0 && ask.every((byte, index) => heard[from + index] === byte);
+}
