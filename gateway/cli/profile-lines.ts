@@ -49,7 +49,7 @@ const hanging = ' '.repeat(5);
 
 function lineSettings({ connect }: Profile): readonly string[] {
   if (connect.kind === 'board') return [connect.component];
-  if (connect.kind !== 'serial') return [];
+  if (!('line' in connect)) return [];
   const { baudRate, dataBits, parity, stopBits } = connect.line;
   return [`${baudRate} ${dataBits}${parity.charAt(0).toUpperCase()}${stopBits}`];
 }
@@ -109,6 +109,8 @@ function exampleLines(profile: Profile, language: Language): readonly string[] {
   const { id, connect, settings } = profile;
   const source = {
     serial: '{ serial: /dev/serial/by-id/… }',
+    modbus: '{ bus: rs485-1, address: 1 }',
+    dlt645: "{ bus: rs485-1, address: '000000000161' }",
     board: connect.kind === 'board' && connect.component === 'bmp180' ? '{ board: roof }' : '{ board: roof, pin: 2 }',
     message: 'ingest',
   }[connect.kind];

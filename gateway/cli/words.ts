@@ -88,6 +88,8 @@ export const laneWords: Readonly<Record<Lane, Words>> = {
 /** How a device is reached. */
 export const connectWords: Readonly<Record<Profile['connect']['kind'], Words>> = {
   serial: { en: 'serial line', zh: '串口' },
+  modbus: { en: 'Modbus', zh: 'Modbus' },
+  dlt645: { en: 'DL/T 645 meter', zh: 'DL/T 645 电表' },
   board: { en: 'node board', zh: '节点板' },
   message: { en: 'publishes by MQTT', zh: 'MQTT 上报' },
 };

@@ -60,6 +60,8 @@ export interface BoardSettings {
 /** Where a device's values come from. */
 export type DeviceSource =
   | ByteSource
+  /** `address`: a number for Modbus, twelve digits for DL/T 645. */
+  | { readonly kind: 'bus'; readonly bus: string; readonly address: number | string }
   | { readonly kind: 'board'; readonly board: string; readonly pin?: number | string }
   | { readonly kind: 'ingest' };
 

@@ -32,6 +32,8 @@ function byteSource(written: WrittenByteSource, at: (path: string) => string): B
 /** Which sources a profile can be read from, by how it is connected. */
 const sourcesFor = {
   serial: ['serial', 'tcp', 'simulated'],
+  modbus: ['bus'],
+  dlt645: ['bus'],
   board: ['board'],
   message: ['ingest'],
 } as const satisfies Record<Profile['connect']['kind'], readonly DeviceSource['kind'][]>;
@@ -125,6 +127,8 @@ function placeOf(source: DeviceSource): string | undefined {
       return `simulated ${source.name}`;
     case 'board':
       return source.pin === undefined ? undefined : `board ${source.board} ${source.pin}`;
+    case 'bus':
+      return `bus ${source.bus} ${source.address}`;
     case 'ingest':
       return undefined;
   }

@@ -2,7 +2,7 @@ import { reasonOf } from '../model/errors.ts';
 import type { Sample } from '../model/reading.ts';
 import { sleep, type Clock } from '../platform/clock.ts';
 import { Backoff, mostPortPauseMs } from './backoff.ts';
-import { createDecoder } from './decode/registry.ts';
+import { createDecoder, isStreamGrammar } from './decode/registry.ts';
 import { normalise } from './normalise/normalise.ts';
 import { Window } from './normalise/window.ts';
 import type { DevicePlan, FromChild } from './protocol.ts';
@@ -78,7 +78,7 @@ export class LineSession {
   async #listen(link: Link, signal: AbortSignal): Promise<void> {
     const { clock, device } = this.#options;
     const { decode } = device.setup.profile;
-    if (decode.kind === 'fields') throw new Error(`${device.setup.profile.id} has no frames`);
+    if (!isStreamGrammar(decode)) throw new Error(`${device.setup.profile.id} has no frames`);
     const decoder = createDecoder(decode);
     this.#link = link;
     this.#openedMono = this.#heardMono = clock.mono();

@@ -18,6 +18,7 @@ export interface ConfiguredDevice {
   readonly reduce?: Reduction;
   readonly source:
     | ConfiguredSource
+    | { readonly kind: 'bus'; readonly bus: string; readonly address: number | string }
     | { readonly kind: 'board'; readonly board: string; readonly pin?: number | string }
     | { readonly kind: 'ingest' };
 }
@@ -55,7 +56,8 @@ export function planChildren({ devices, boards, simulatedDirectory }: Configured
 function lineWork(device: ConfiguredDevice, simulatedDirectory: string): readonly WorkPlan[] {
   const { source, setup } = device;
   const { connect } = setup.profile;
-  if (source.kind === 'board' || source.kind === 'ingest' || connect.kind !== 'serial') return [];
+  if (source.kind === 'board' || source.kind === 'bus' || source.kind === 'ingest' || connect.kind !== 'serial')
+    return [];
   const link = linkTo(source, connect.line, simulatedDirectory);
   return [{ kind: 'line', source: link, device: devicePlan(device) }];
 }

@@ -1,5 +1,7 @@
+import { buildDlt645 } from './build-dlt645.ts';
 import { buildFrame } from './build-frame.ts';
 import { buildLine } from './build-line.ts';
+import { buildRegisters } from './build-registers.ts';
 import type { Decode } from './profile.ts';
 import { within, type Report } from './report.ts';
 import type { WrittenProfile } from './written.ts';
@@ -7,6 +9,8 @@ import type { WrittenProfile } from './written.ts';
 /** The grammars that each way to a device can have; none: it gives named fields by itself. */
 const grammarsFor: Readonly<Record<WrittenProfile['connect']['kind'], readonly string[]>> = {
   serial: ['frame', 'line'],
+  modbus: ['registers'],
+  dlt645: ['dlt645'],
   board: [],
   message: [],
 };
@@ -42,6 +46,10 @@ export function buildDecode({ connect, decode }: WrittenProfile, report: Report)
   switch (decode.kind) {
     case 'frame':
       return buildFrame(decode, inside);
+    case 'registers':
+      return buildRegisters(decode, inside);
+    case 'dlt645':
+      return buildDlt645(decode);
     case 'line':
       return buildLine(decode, inside);
   }

@@ -1,26 +1,37 @@
 import { quantityOf } from '../model/quantity.ts';
 import { didYouMean } from '../platform/problem.ts';
 import { bytesFromHex } from './build-frame.ts';
-import type { Example, ExampleReading, Profile } from './profile.ts';
+import type { Example, ExampleReading, Exchange, Profile } from './profile.ts';
 import { within, type Report } from './report.ts';
 import { setUp } from './setup.ts';
 import type { WrittenExample, WrittenProfile } from './written.ts';
 
 /** Ways to write what comes in. */
-const inputs = ['bytes', 'text', 'fields', 'message'] as const;
+const inputs = ['bytes', 'text', 'exchange', 'fields', 'message'] as const;
 
 /** What a device's input may be written as. */
-const fitting = { serial: ['bytes', 'text'], board: ['fields'], message: ['message'] } as const;
+const fitting = {
+  serial: ['bytes', 'text'],
+  modbus: ['exchange', 'fields'],
+  dlt645: ['exchange', 'fields'],
+  board: ['fields'],
+  message: ['message'],
+} as const;
 
 export function buildExample(written: WrittenExample): Example {
   const { name, settings = {}, warmingUp = false, readings } = written;
   return { name, settings, isWarmingUp: warmingUp, input: inputOf(written), readings };
 }
 
-function inputOf({ bytes, text, fields, message }: WrittenExample): Example['input'] {
+function inputOf({ bytes, text, exchange, fields, message }: WrittenExample): Example['input'] {
   if (bytes !== undefined) return { kind: 'bytes', bytes: bytesFromHex(bytes) };
   if (text !== undefined) return { kind: 'bytes', bytes: new TextEncoder().encode(text) };
+  if (exchange) return { kind: 'exchange', exchange: exchange.map(exchangeOf) };
   return fields ? { kind: 'fields', fields } : { kind: 'message', message };
+}
+
+function exchangeOf({ ask, answer }: { readonly ask: string; readonly answer: string }): Exchange {
+  return { ask: bytesFromHex(ask), answer: answer.trim() === '' ? new Uint8Array() : bytesFromHex(answer) };
 }
 
 /** Examples are tests, so they must be able to run, and one of them must be of bad input. */

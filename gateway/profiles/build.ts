@@ -2,11 +2,12 @@ import { readDuration } from '../platform/amount.ts';
 import { same } from '../platform/problem.ts';
 import { amountIn, notAscending } from './build-amount.ts';
 import { buildChannel } from './build-channel.ts';
+import { buildCommands } from './build-commands.ts';
+import { buildConnect } from './build-connect.ts';
 import { buildDecode } from './build-decode.ts';
 import { buildExample } from './build-examples.ts';
 import { buildSetting } from './build-setting.ts';
-import { parseLineSettings } from './line-settings.ts';
-import { components, type Command, type Connect, type Decode, type Derived, type Profile } from './profile.ts';
+import { components, type Connect, type Decode, type Derived, type Profile } from './profile.ts';
 import { mapEntries, within, type Report } from './report.ts';
 import { Scope } from './scope.ts';
 import type { WrittenDerived, WrittenProfile } from './written.ts';
@@ -46,22 +47,12 @@ export function buildProfile(written: WrittenProfile, report: Report): Profile {
   };
 }
 
-function buildConnect({ connect }: WrittenProfile, report: Report): Connect {
-  if (connect.kind !== 'serial') return connect;
-  const line = parseLineSettings(connect.line);
-  if (line) return { kind: 'serial', line };
-  report({
-    at: ['connect', 'line'],
-    what: { en: 'not a serial line', zh: '不是有效的串口参数' },
-    hint: same('9600 8N1'),
-  });
-  return { kind: 'message' };
-}
-
 /** The names that come from the device. */
 function fieldNames(connect: Connect, decode: Decode, written: WrittenProfile): readonly string[] {
   switch (decode.kind) {
     case 'frame':
+    case 'registers':
+    case 'dlt645':
       return Object.keys(decode.fields);
     case 'line':
       return decode.parts.flatMap((part) => ('field' in part ? [part.field] : []));
@@ -101,23 +92,6 @@ function buildDerived(written: WrittenDerived, scope: Scope, report: Report): De
   scope.addDerived(name, value, within(report, 'name'));
   if (valid && valid[0] >= valid[1]) report({ at: ['valid'], ...notAscending });
   return { name, value, otherwise, ...(valid ? { valid } : {}) };
-}
-
-function buildCommands({ commands, connect }: WrittenProfile, report: Report): Readonly<Record<string, Command>> {
-  if (commands && (connect.kind !== 'board' || connect.component !== 'output')) {
-    report({
-      at: ['commands'],
-      part: 'key',
-      what: { en: 'only outputs of boards take commands', zh: '只有板卡输出可以接受命令' },
-      hint: { en: 'remove `commands`', zh: '请删除 `commands`' },
-    });
-  }
-  return mapEntries(commands, within(report, 'commands'), ({ kind, name, safe, silence }, inside) => ({
-    kind,
-    name,
-    safe,
-    silenceMs: amountIn(readDuration(silence), within(inside, 'silence')),
-  }));
 }
 
 function reportUnused(settings: Profile['settings'], derive: readonly Derived[], scope: Scope, report: Report): void {

@@ -278,6 +278,6 @@ describe('a state', () => {
       .replace('channels:', commands)
       .replace('component: output', 'component: analog')
       .replace('value: level', 'value: ratio');
-    expect(problems(analog)).toContain('only outputs of boards take commands');
+    expect(problems(analog)).toContain('only outputs of boards and Modbus coils take commands');
   });
 });

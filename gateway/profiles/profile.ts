@@ -39,8 +39,27 @@ export interface Profile {
 /** How a device is reached. `message`: it publishes by itself, to our ingest topic. */
 export type Connect =
   | { readonly kind: 'serial'; readonly line: LineSettings }
+  | ModbusConnect
+  | Dlt645Connect
   | { readonly kind: 'board'; readonly component: Component }
   | { readonly kind: 'message' };
+
+/** A slave on a Modbus line, or behind Modbus TCP. */
+export interface ModbusConnect {
+  readonly kind: 'modbus';
+  readonly line: LineSettings;
+  /** The address that the maker delivers it with. */
+  readonly address?: number;
+  /** Longest time from the end of a question until the answer begins. */
+  readonly timeoutMs: number;
+}
+
+/** A meter that speaks DL/T 645-2007. */
+export interface Dlt645Connect {
+  readonly kind: 'dlt645';
+  readonly line: LineSettings;
+  readonly timeoutMs: number;
+}
 
 export interface LineSettings {
   readonly baudRate: number;
@@ -77,6 +96,8 @@ export interface FlaggedField {
 export type Decode =
   | FrameGrammar
   | LineGrammar
+  | RegistersGrammar
+  | Dlt645Grammar
   /** The component of a board, or a message, gives named fields by itself. */
   | { readonly kind: 'fields' };
 
@@ -144,6 +165,68 @@ export interface LineGrammar {
   readonly invalid: Readonly<Record<string, InvalidCodes>>;
 }
 
+/** Each table of a Modbus slave, and most of it that one question may ask for (Modbus Application Protocol V1.1b3, 6). */
+export const modbusTables = {
+  coil: { most: 2000, isBits: true },
+  discrete: { most: 2000, isBits: true },
+  holding: { most: 125, isBits: false },
+  input: { most: 125, isBits: false },
+} as const satisfies Record<string, { most: number; isBits: boolean }>;
+export type ModbusTable = keyof typeof modbusTables;
+
+/** Registers of 16 bits that each type takes; a `bit` is a coil or a discrete input. */
+export const registerTypes = { bit: 1, u16: 1, i16: 1, u32: 2, i32: 2, f32: 2 } as const;
+export type RegisterType = keyof typeof registerTypes;
+
+/** What is asked of a Modbus slave, and where the numbers stand in its tables. */
+export interface RegistersGrammar {
+  readonly kind: 'registers';
+  /** Asked one after the other, in this order. */
+  readonly reads: readonly RegisterRead[];
+  /** Each lies within one of the reads. */
+  readonly fields: Readonly<Record<string, RegisterField>>;
+}
+
+/** One question to a Modbus slave. Addresses are those on the wire: the first is 0. */
+export interface RegisterRead {
+  readonly table: ModbusTable;
+  readonly first: number;
+  readonly count: number;
+  /** Reading changes the device, such as a counter that begins anew: only who keeps the values may ask. */
+  readonly isDestructive: boolean;
+}
+
+export interface RegisterField {
+  readonly table: ModbusTable;
+  readonly at: number;
+  readonly type: RegisterType;
+  /** Which of two registers comes first: `big` the one with the high bits. */
+  readonly words: 'big' | 'little';
+  /** `(raw >> shift) & mask`, unsigned types only; before anything else. */
+  readonly shift: number;
+  readonly mask: number;
+  readonly invalid: InvalidCodes;
+  /** The device counts up: the field is the increase since the last reading, none at the first one. */
+  readonly isIncrease: boolean;
+}
+
+/** What is asked of a DL/T 645-2007 meter: each item by a question of its own. */
+export interface Dlt645Grammar {
+  readonly kind: 'dlt645';
+  readonly fields: Readonly<Record<string, Dlt645Field>>;
+}
+
+export interface Dlt645Field {
+  /** Data identifier as the standard prints it, DI3 first: eight hexadecimal digits. */
+  readonly item: string;
+  /** Where the number begins in the data after the identifier, in bytes. */
+  readonly at: number;
+  /** Two decimal digits a byte, lowest first. */
+  readonly bytes: number;
+  /** The top bit is the sign. */
+  readonly isSigned: boolean;
+}
+
 /** Something that only the site knows, such as the height of a sensor over the road. Numbers are in `unit`. */
 export interface Setting {
   readonly unit: UnitCode;
@@ -191,9 +274,20 @@ export const unstatedDatum = 'unstated';
 export interface Command {
   readonly kind: 'boolean';
   readonly name: Words;
-  /** The level that an output takes at start and when the gateway is silent for `silenceMs`. */
+  /**
+   * The level that an output takes at start and when the gateway is silent for `silenceMs`. A Modbus slave does not watch
+   * the gateway: it is told when it is first reached, and when it is reached again after so long.
+   */
   readonly safe: boolean;
   readonly silenceMs: number;
+  /** Modbus: where it is written to. */
+  readonly write?: CommandTarget;
+}
+
+/** A single coil of a Modbus slave. */
+export interface CommandTarget {
+  readonly table: 'coil';
+  readonly at: number;
 }
 
 /** A case that the profile must pass: what comes in and what must come out. */
@@ -204,9 +298,16 @@ export interface Example {
   readonly isWarmingUp: boolean;
   readonly input:
     | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+    | { readonly kind: 'exchange'; readonly exchange: readonly Exchange[] }
     | { readonly kind: 'fields'; readonly fields: Fields }
     | { readonly kind: 'message'; readonly message: unknown };
   readonly readings: readonly ExampleReading[];
+}
+
+/** One question on a bus, and what came back; nothing when nobody answered in time. */
+export interface Exchange {
+  readonly ask: Uint8Array;
+  readonly answer: Uint8Array;
 }
 
 export interface ExampleReading {

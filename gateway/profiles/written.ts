@@ -1,7 +1,17 @@
 import type { QuantityName } from '../model/quantity.ts';
 import type { Reason } from '../model/reading.ts';
 import type { Words } from '../platform/problem.ts';
-import type { ChecksumKind, Component, ExampleReading, Fields, IntegerType, WindowStat } from './profile.ts';
+import type {
+  ChecksumKind,
+  CommandTarget,
+  Component,
+  ExampleReading,
+  Fields,
+  IntegerType,
+  ModbusTable,
+  RegisterType,
+  WindowStat,
+} from './profile.ts';
 
 /**
  * A profile as people write it: what `device-profiles/schema/profile.schema.json` lets through, before units,
@@ -14,7 +24,7 @@ export interface WrittenProfile {
   readonly unverified?: string;
   readonly wiring: readonly Words[];
   readonly connect: WrittenConnect;
-  readonly decode?: WrittenFrame | WrittenLine;
+  readonly decode?: WrittenFrame | WrittenRegisters | WrittenDlt645 | WrittenLine;
   readonly warmUp?: string;
   readonly every?: { readonly default: string; readonly min?: string };
   readonly settings?: Readonly<Record<string, WrittenSetting>>;
@@ -26,6 +36,8 @@ export interface WrittenProfile {
 
 export type WrittenConnect =
   | { readonly kind: 'serial'; readonly line: string }
+  | { readonly kind: 'modbus'; readonly line: string; readonly address?: number; readonly timeout?: string }
+  | { readonly kind: 'dlt645'; readonly line: string; readonly timeout?: string }
   | { readonly kind: 'board'; readonly component: Component }
   | { readonly kind: 'message' };
 
@@ -51,6 +63,40 @@ export interface WrittenField {
   readonly mask?: number;
   readonly mustBe?: number;
   readonly invalid?: WrittenInvalid;
+}
+
+export interface WrittenRegisters {
+  readonly kind: 'registers';
+  readonly reads: readonly {
+    readonly table: ModbusTable;
+    readonly first: number;
+    readonly count: number;
+    readonly destructive?: boolean;
+  }[];
+  readonly fields: Readonly<Record<string, WrittenRegister>>;
+}
+
+export interface WrittenRegister {
+  readonly table: ModbusTable;
+  readonly at: number;
+  readonly type: RegisterType;
+  readonly words?: 'big' | 'little';
+  readonly shift?: number;
+  readonly mask?: number;
+  readonly invalid?: WrittenInvalid;
+  readonly increase?: boolean;
+}
+
+export interface WrittenDlt645 {
+  readonly kind: 'dlt645';
+  readonly fields: Readonly<Record<string, WrittenDlt645Field>>;
+}
+
+export interface WrittenDlt645Field {
+  readonly item: string;
+  readonly at?: number;
+  readonly bytes: number;
+  readonly signed?: boolean;
 }
 
 export interface WrittenLine {
@@ -96,15 +142,17 @@ export interface WrittenCommand {
   readonly name: Words;
   readonly safe: boolean;
   readonly silence: string;
+  readonly write?: CommandTarget;
 }
 
-/** Exactly one of `bytes`, `text`, `fields`, `message`. */
+/** Exactly one of `bytes`, `text`, `exchange`, `fields`, `message`. */
 export interface WrittenExample {
   readonly name: string;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly warmingUp?: boolean;
   readonly bytes?: string;
   readonly text?: string;
+  readonly exchange?: readonly { readonly ask: string; readonly answer: string }[];
   readonly fields?: Fields;
   readonly message?: unknown;
   readonly readings: readonly ExampleReading[];

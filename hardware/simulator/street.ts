@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encode } from '../../gateway/field/decode/encode.ts';
+import { isStreamGrammar } from '../../gateway/field/decode/registry.ts';
 import { systemClock } from '../../gateway/platform/clock.ts';
 import { Bmp180 } from './bmp180.ts';
 import { VirtualBoard } from './board.ts';
@@ -72,7 +73,7 @@ async function addSensor(directory: string, { name, setup }: StreetPlan['sensors
   );
   ports.set(name, port);
   await port.plug();
-  if (model && decode.kind !== 'fields') {
+  if (model && isStreamGrammar(decode)) {
     const say = (): void => port.send(encode(decode, model.fields(world.now, setup.settings, Math.random)));
     setInterval(say, model.frameEveryMs);
   } else if (player?.frame) {

@@ -13,7 +13,7 @@ const compute: Readonly<Record<ChecksumKind, (bytes: Uint8Array) => number>> = {
 };
 
 /** CRC-16/MODBUS: polynomial 0x8005 reflected, initial value 0xFFFF (Modbus over Serial Line V1.02, 6.2.2). */
-function crc16(bytes: Uint8Array): number {
+export function crc16(bytes: Uint8Array): number {
   let crc = 0xffff;
   for (const byte of bytes) {
     crc ^= byte;

@@ -50,6 +50,7 @@ export function normalise(setup: Setup, fields: Fields, circumstances: Circumsta
   }
   return Object.entries(profile.channels).flatMap(([name, channel]) => {
     if (isPartial(profile.decode) && !channel.needs.some((field) => Object.hasOwn(fields, field))) return [];
+    if (isAsked(profile.decode) && !channel.needs.every((name) => known.has(name))) return [];
     const value = judgedResult(channel, resultOf(channel.value, known));
     return [{ channel: name, ...(circumstances.isWarmingUp ? doubted(value, ['warm_up']) : value) }];
   });
@@ -61,6 +62,11 @@ function isPartial({ kind }: Decode): boolean {
 }
 
 const partialGrammars: ReadonlySet<string> = new Set(['nmea', 'json', 'hj212']);
+
+/** Whether it takes several questions to know all fields: a channel waits for the answers to all of its own. */
+function isAsked({ kind }: Decode): boolean {
+  return kind === 'registers' || kind === 'dlt645';
+}
 
 function judgedResult(channel: Channel, result: number | Doubted | Broken): Judged {
   if (typeof result === 'number') return judge(channel, inCanonicalUnit(channel, result));
@@ -78,8 +84,13 @@ function invalidCodes(decode: Decode, field: string): InvalidCodes | undefined {
   switch (decode.kind) {
     case 'frame':
       return decode.fields[field]?.invalid;
+    case 'registers': {
+      const own = decode.fields[field];
+      return own?.isIncrease ? undefined : own?.invalid; // codes are of the total, seen before its increase
+    }
     case 'line':
       return decode.invalid[field];
+    case 'dlt645':
     case 'fields':
       return undefined;
   }

@@ -1,0 +1,54 @@
+import { readDuration } from '../platform/amount.ts';
+import { same } from '../platform/problem.ts';
+import { amountIn } from './build-amount.ts';
+import { parseLineSettings } from './line-settings.ts';
+import type { Connect, LineSettings } from './profile.ts';
+import { within, type Report } from './report.ts';
+import type { WrittenProfile } from './written.ts';
+
+const defaultTimeoutMs = 500;
+/** A slave that needs longer would hold up all the others of its line. */
+const [leastTimeoutMs, mostTimeoutMs] = [10, 10_000];
+
+/** How the device is reached, checked. */
+export function buildConnect({ connect }: WrittenProfile, report: Report): Connect {
+  const inside = within(report, 'connect');
+  switch (connect.kind) {
+    case 'board':
+    case 'message':
+      return connect;
+    case 'serial':
+      return { kind: connect.kind, line: lineOf(connect.line, inside) };
+    case 'modbus':
+    case 'dlt645': {
+      const { timeout, ...rest } = connect;
+      return { ...rest, line: lineOf(connect.line, inside), timeoutMs: timeoutOf(timeout, within(inside, 'timeout')) };
+    }
+  }
+}
+
+const standIn: LineSettings = { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 };
+
+function lineOf(written: string, report: Report): LineSettings {
+  const line = parseLineSettings(written);
+  if (line) return line;
+  report({
+    at: ['line'],
+    what: { en: 'not a serial line', zh: '不是有效的串口参数' },
+    hint: same('9600 8N1'),
+  });
+  return standIn;
+}
+
+function timeoutOf(written: string | undefined, report: Report): number {
+  if (written === undefined) return defaultTimeoutMs;
+  const timeoutMs = amountIn(readDuration(written), report);
+  if (timeoutMs < leastTimeoutMs || timeoutMs > mostTimeoutMs) {
+    report({
+      at: [],
+      what: { en: `${written} is no time to wait for an answer`, zh: `${written} 不能作为等待应答的时间` },
+      hint: { en: 'take 10 ms to 10 s; 500 ms suits most', zh: '可取 10 ms 至 10 s，一般用 500 ms' },
+    });
+  }
+  return timeoutMs;
+}
