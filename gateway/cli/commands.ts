@@ -56,6 +56,19 @@ const profileHint = {
   zh: '例如 dfrobot/a02yyuw，或文件 ./my-sensor.yaml',
 };
 
+const setting: OptionSpec = {
+  flags: '--setting <name=value...>',
+  says: { en: 'as the profile asks, such as sensorHeight=3200mm', zh: '档案所需的设置，如 sensorHeight=3200mm' },
+};
+
+const as: OptionSpec = {
+  flags: '--as <kind>',
+  says: {
+    en: 'capture, hex, text or binary; by default as it looks',
+    zh: 'capture、hex、text 或 binary，默认自动识别',
+  },
+};
+
 const devices = (flag: string, en: string, zh: string): OptionSpec => ({
   flags: `--${flag} <device...>`,
   says: { en, zh },
@@ -154,7 +167,14 @@ export const commands: readonly CommandSpec[] = [
       {
         name: 'test',
         args: [['[id...]', profileHint]],
-        says: { en: 'run their examples', zh: '运行档案中的示例' },
+        says: { en: 'run their examples, or try one on bytes', zh: '运行档案中的示例，或用字节试一个档案' },
+        options: [
+          { flags: '--bytes <hex>', says: { en: 'such as "FF 07 A1 A7"', zh: '例如 "FF 07 A1 A7"' } },
+          { flags: '--text <text>', says: { en: 'such as "R1234\\r"', zh: '例如 "R1234\\r"' } },
+          { flags: '--capture <file>', says: { en: 'what came over a line', zh: '抓包文件' } },
+          setting,
+          as,
+        ],
         load: async () => (await import('./commands/profiles-test.ts')).profilesTest,
       },
     ],
@@ -166,6 +186,40 @@ export const commands: readonly CommandSpec[] = [
       zh: '串口及其在 lamppost.yaml 中的写法',
     },
     load: async () => (await import('./commands/ports.ts')).ports,
+  },
+  {
+    name: 'probe',
+    args: [['<port>', { en: 'such as /dev/ttyUSB0, or 10.0.0.9:4001', zh: '例如 /dev/ttyUSB0 或 10.0.0.9:4001' }]],
+    says: { en: 'listen to a port and tell which device is there', zh: '监听端口，判断所接设备' },
+    options: [
+      {
+        flags: '--seconds <count>',
+        says: { en: 'for each line setting; 2.5 by default', zh: '每种线路参数的监听秒数，默认 2.5' },
+      },
+      { flags: '--line <settings>', says: { en: 'only this, such as "9600 8N1"', zh: '只试此参数，如 "9600 8N1"' } },
+      { flags: '--profile <id>', says: { en: 'only this one', zh: '只试此档案' } },
+      {
+        flags: '--capture <file>',
+        says: { en: 'keep what came, for `lamppost replay`', zh: '保存收到的字节，供 `lamppost replay` 使用' },
+      },
+    ],
+    load: async () => (await import('./commands/probe.ts')).probe,
+  },
+  {
+    name: 'replay',
+    args: [
+      [
+        '<capture>',
+        { en: 'of `lamppost probe --capture`, or any bytes', zh: '`lamppost probe --capture` 的文件，或任意字节' },
+      ],
+    ],
+    says: { en: 'what a profile makes of captured bytes', zh: '用档案解析已保存的字节' },
+    options: [
+      { flags: '--profile <id>', says: { en: 'else the one that fits', zh: '指定档案，默认自动判断' } },
+      setting,
+      as,
+    ],
+    load: async () => (await import('./commands/replay.ts')).replay,
   },
   {
     name: 'user',

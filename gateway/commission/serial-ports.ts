@@ -151,9 +151,22 @@ export async function whoHolds(path: string): Promise<string | undefined> {
     // A process that ended, or that belongs to somebody else, shows nothing.
     for (const descriptor of await readdir(folder).catch(() => [])) {
       if ((await readlink(join(folder, descriptor)).catch(() => '')) !== target) continue;
+      if (await playsDevice(process, target)) break;
       const name = await programName(process);
       return `${name} (process ${process})`;
     }
   }
   return undefined;
+}
+
+/** Whether a process is the device itself: the other end of a pseudo-terminal, as `socat` and simulators make it. */
+async function playsDevice(process: string, target: string): Promise<boolean> {
+  const [, index] = /^\/dev\/pts\/(\d+)$/.exec(target) ?? [];
+  if (index === undefined) return false;
+  const folder = `/proc/${process}/fdinfo`;
+  for (const descriptor of await readdir(folder).catch(() => [])) {
+    const text = await readFile(join(folder, descriptor), 'utf8').catch(() => '');
+    if (new RegExp(`^tty-index:\\s*${index}$`, 'm').test(text)) return true;
+  }
+  return false;
 }

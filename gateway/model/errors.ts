@@ -177,6 +177,45 @@ export const errorTable = {
     retry: false,
     exit: 'config',
   },
+  PORT_HELD: {
+    says: { en: '{port} is in use by {holder}', zh: '{port} 正被 {holder} 使用' },
+    remedy: {
+      en: 'Stop that program and try again. What a running gateway reads there, `lamppost tail` shows.',
+      zh: '请停止该程序后重试。若由运行中的网关占用，可用 `lamppost tail` 查看其读数。',
+    },
+    retry: true,
+    exit: 'unreachable',
+  },
+  PORT_UNUSABLE: {
+    says: { en: '{port} cannot be used: {reason}', zh: '{port} 无法使用：{reason}' },
+    remedy: {
+      en: '`lamppost ports` shows the ports that there are, `lamppost doctor` who may open them.',
+      zh: '用 `lamppost ports` 查看现有串口，用 `lamppost doctor` 查看访问权限。',
+    },
+    retry: true,
+    exit: 'unreachable',
+  },
+  PROFILE_UNCLEAR: {
+    says: {
+      en: 'These bytes do not tell which profile they belong to; likely: {list}',
+      zh: '仅凭这些字节无法确定档案；可能是：{list}',
+    },
+    remedy: {
+      en: 'Name the one on the label of the device, such as `--profile {first}`.',
+      zh: '请按设备铭牌指定档案，例如 `--profile {first}`。',
+    },
+    retry: false,
+    exit: 'data',
+  },
+  CAPTURE_INVALID: {
+    says: { en: '{path}:{line} is not a line of a capture', zh: '{path}:{line} 不是有效的抓包行' },
+    remedy: {
+      en: 'A capture is JSON, one object a line, with the bytes in hex under "rx" or "tx"; `lamppost probe <port> --capture <file>` makes one.',
+      zh: '抓包文件每行一个 JSON 对象，"rx" 或 "tx" 为十六进制字节；用 `lamppost probe <port> --capture <file>` 生成。',
+    },
+    retry: false,
+    exit: 'data',
+  },
   USAGE: {
     says: { en: '{what}', zh: '{what}' },
     remedy: {

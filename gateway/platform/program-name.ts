@@ -7,6 +7,7 @@ export async function programName(pid: string): Promise<string> {
   const [program = '', script] = line.split('\0').filter((word) => !word.startsWith('-'));
   if (program === '') return '?'; // it has ended, or is a part of the kernel
   if (/hardware\/simulator\/\w+\.[jt]s$/.test(script ?? '')) return 'the virtual street of Lamppost';
+  if (/(^|\/)field\/child\.[jt]s$/.test(script ?? '')) return 'the gateway';
   const name = basename(program);
   return /^(node|python[\d.]*|sh|bash)$/.test(name) && script ? `${name} ${basename(script)}` : name;
 }

@@ -1,23 +1,16 @@
-import { loadProfileFile } from '../../profiles/load.ts';
 import type { Profile } from '../../profiles/profile.ts';
 import { ok, type Call, type Context } from '../context.ts';
 import { bundledProfiles } from '../load-settings.ts';
 import { profileLines } from '../profile-lines.ts';
+import { loadProfile } from '../some-profiles.ts';
 
 /** What a technician has to know of one kind of device. */
 export async function profilesShow({ language, isJson, out }: Context, { args }: Call): Promise<number> {
-  const profile = await profileOf(args[0] ?? '');
+  const profile = await loadProfile(bundledProfiles(), args[0] ?? '');
   if (isJson) out(JSON.stringify(jsonOf(profile)));
   else for (const line of profileLines(profile, { language, columns: process.stdout.columns })) out(line);
   return ok;
 }
-
-/** A profile by its id, or from a file that somebody is writing. */
-function profileOf(name: string): Promise<Profile> {
-  return isFile(name) ? loadProfileFile(name) : bundledProfiles().load(name);
-}
-
-export const isFile = (name: string): boolean => /\.ya?ml$/.test(name);
 
 /** What can be told in JSON: formulas as they were written, nothing of the grammar of frames. */
 function jsonOf({ decode: _decode, derive: _derive, examples: _examples, ...profile }: Profile): object {

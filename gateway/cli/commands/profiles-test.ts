@@ -9,7 +9,8 @@ import type { Example, ExampleReading, Profile } from '../../profiles/profile.ts
 import { ok, type Call, type Context } from '../context.ts';
 import { bundledProfiles } from '../load-settings.ts';
 import { shortPath } from './config-check.ts';
-import { isFile } from './profiles-show.ts';
+import { isFile } from '../some-profiles.ts';
+import { hasOwnBytes, testOnBytes } from './profiles-try.ts';
 
 /** What became of one profile. */
 interface Outcome {
@@ -24,7 +25,9 @@ interface Outcome {
 }
 
 /** Runs the examples of profiles: what they say must come out of the bytes or messages that they show. */
-export async function profilesTest(context: Context, { args }: Call): Promise<number> {
+export async function profilesTest(context: Context, call: Call): Promise<number> {
+  const { args } = call;
+  if (hasOwnBytes(call)) return testOnBytes(context, call);
   const names = args.length > 0 ? args : await bundledIds();
   const outcomes: Outcome[] = [];
   for (const name of names) outcomes.push(isFile(name) ? await testFile(name) : await testId(name));

@@ -21,24 +21,35 @@ export interface Circumstances {
 }
 
 /** Why there is no number. */
-interface Broken {
+export interface Broken {
   readonly why: readonly Reason[];
 }
 
 /** A number that its device doubts. */
-interface Doubted {
+export interface Doubted {
   readonly number: number;
   readonly why: readonly Reason[];
 }
 
 /** The names that formulas know, each with its number or with the reason why it has none. */
-type Known = Map<string, number | Doubted | Broken>;
+export type Known = Map<string, number | Doubted | Broken>;
 
 const notUnderstood: Broken = { why: ['decode'] };
 
 /** What the fields of one frame, line or component mean: one value for each channel of the device, in their order. */
 export function normalise(setup: Setup, fields: Fields, circumstances: Circumstances): readonly NormalisedValue[] {
-  const { profile, settings } = setup;
+  const { profile } = setup;
+  const known = knownOf(setup, fields);
+  return Object.entries(profile.channels).flatMap(([name, channel]) => {
+    if (isPartial(profile.decode) && !channel.needs.some((field) => Object.hasOwn(fields, field))) return [];
+    if (isAsked(profile.decode) && !channel.needs.every((name) => known.has(name))) return [];
+    const value = judgedResult(channel, resultOf(channel.value, known));
+    return [{ channel: name, ...(circumstances.isWarmingUp ? doubted(value, ['warm_up']) : value) }];
+  });
+}
+
+/** Everything that the formulas of the channels may use: settings, fields, derived values. */
+export function knownOf({ profile, settings }: Setup, fields: Fields): Known {
   const known: Known = new Map(Object.entries(settings));
   for (const [name, value] of Object.entries(fields))
     known.set(name, meantBy(value, invalidCodes(profile.decode, name)));
@@ -48,12 +59,7 @@ export function normalise(setup: Setup, fields: Fields, circumstances: Circumsta
     const isBeyond = valid && number !== undefined && (number < valid[0] || number > valid[1]);
     known.set(name, isBeyond ? { why: [otherwise] } : result);
   }
-  return Object.entries(profile.channels).flatMap(([name, channel]) => {
-    if (isPartial(profile.decode) && !channel.needs.some((field) => Object.hasOwn(fields, field))) return [];
-    if (isAsked(profile.decode) && !channel.needs.every((name) => known.has(name))) return [];
-    const value = judgedResult(channel, resultOf(channel.value, known));
-    return [{ channel: name, ...(circumstances.isWarmingUp ? doubted(value, ['warm_up']) : value) }];
-  });
+  return known;
 }
 
 /** Whether one message of this device need not carry all its fields: what is not in it says nothing about a channel. */
@@ -75,7 +81,7 @@ function judgedResult(channel: Channel, result: number | Doubted | Broken): Judg
     : broken(result);
 }
 
-function numberIn(result: number | Doubted | Broken | undefined): number | undefined {
+export function numberIn(result: number | Doubted | Broken | undefined): number | undefined {
   if (typeof result === 'number' || result === undefined) return result;
   return 'number' in result ? result.number : undefined;
 }
@@ -108,7 +114,7 @@ function meantBy(given: FieldValue, codes: InvalidCodes | undefined): number | D
  * A formula has a value when everything in it has one; otherwise the reasons are those of all that have none. What is
  * made of a doubted value is doubted.
  */
-function resultOf(formula: Formula, known: Known): number | Doubted | Broken {
+export function resultOf(formula: Formula, known: Known): number | Doubted | Broken {
   const parts = formula.names.map((name) => known.get(name) ?? notUnderstood);
   const flagged = parts.filter((part) => typeof part !== 'number');
   const why = joinedReasons(flagged.map((part) => part.why));

@@ -1,0 +1,138 @@
+import { writeFile } from 'node:fs/promises';
+import { equals, type Candidate } from '../../commission/candidates.ts';
+import { captureLines, hexText } from '../../commission/capture.ts';
+import { probe as listen, type Probed, type Progress } from '../../commission/probe.ts';
+import { GatewayError, gatewayError, reasonOf, type Language } from '../../model/errors.ts';
+import { systemClock } from '../../platform/clock.ts';
+import { parseLineSettings } from '../../profiles/line-settings.ts';
+import type { LineSettings, Profile } from '../../profiles/profile.ts';
+import { bytePort, type BytePort } from '../byte-port.ts';
+import { failed, ok, optionOf, usage, type Call, type Context } from '../context.ts';
+import { bundledProfiles } from '../load-settings.ts';
+import { lastValues, probeLines } from '../probe-lines.ts';
+import { progressLine } from '../progress.ts';
+import { profilesFor } from '../some-profiles.ts';
+
+const defaultSeconds = 2.5;
+
+/** Listens to a port and tells which devices could be there. */
+export async function probe(context: Context, call: Call): Promise<number> {
+  const { language, out, say, isJson } = context;
+  const port = await portOf(call);
+  const profiles = await profilesFor(bundledProfiles(), { only: optionOf(call, 'profile'), line: lineOf(call) });
+  const probed = await probePort(port, profiles, { context, call });
+  const file = optionOf(call, 'capture');
+  if (file !== undefined) {
+    await keepCapture(file, probed, optionOf(call, 'profile'));
+    say({ en: `The bytes are in ${file}.`, zh: `字节已存入 ${file}。` }[language]);
+  }
+  if (isJson) {
+    out(JSON.stringify(jsonOf(port, probed)));
+  } else {
+    const options = { language, source: port.source, columns: process.stdout.columns };
+    for (const line of probeLines(probed, options)) out(line);
+  }
+  return equals(probed.candidates).length > 0 ? ok : failed;
+}
+
+async function portOf(call: Call): Promise<BytePort> {
+  const [written = ''] = call.args;
+  const port = await bytePort(written);
+  if (port) return port;
+  throw usage(call, {
+    en: `\`${written}\` is neither a port nor a device of the configuration; \`lamppost ports\` shows the ports`,
+    zh: `\`${written}\` 既不是端口，也不是配置中的设备；用 \`lamppost ports\` 查看串口`,
+  });
+}
+
+function lineOf(call: Call): LineSettings | undefined {
+  const written = optionOf(call, 'line');
+  if (written === undefined) return undefined;
+  const line = parseLineSettings(written);
+  if (line) return line;
+  throw usage(call, {
+    en: `\`${written}\` is not a serial line; write for example \`--line "9600 8N1"\``,
+    zh: `\`${written}\` 不是串口参数，例如写作 \`--line "9600 8N1"\``,
+  });
+}
+
+function secondsOf(call: Call): number {
+  const written = optionOf(call, 'seconds');
+  const seconds = Number(written ?? defaultSeconds);
+  if (seconds > 0 && seconds <= 3600) return seconds;
+  throw usage(call, {
+    en: `\`${written}\` is not a number of seconds; 0.5 to 3600 is`,
+    zh: `\`${written}\` 不是有效的秒数（0.5 至 3600）`,
+  });
+}
+
+/** Probes with a line on the terminal that says what is being tried. */
+export async function probePort(
+  port: BytePort,
+  profiles: readonly Profile[],
+  { context, call }: { readonly context: Context; readonly call: Call },
+): Promise<Probed> {
+  const progress = progressLine();
+  const { language, signal } = context;
+  try {
+    return await listen({
+      profiles,
+      open: (line) => port.open(line),
+      hasLine: port.hasLine,
+      listenMs: secondsOf(call) * 1000,
+      clock: systemClock,
+      signal,
+      onProgress: (now) => progress.show(progressText(now, language)),
+    });
+  } catch (error) {
+    if (error instanceof GatewayError) throw error;
+    throw gatewayError('PORT_UNUSABLE', { port: port.name, reason: reasonOf(error) }, error);
+  } finally {
+    progress.clear();
+  }
+}
+
+function progressText({ line, index, count, leftMs, bytes }: Progress, language: Language): string {
+  const seconds = Math.ceil(leftMs / 1000);
+  const words = {
+    en: `Listening${line === undefined ? '' : ` at ${line}`} (${index} of ${count}), ${seconds} s left, ${bytes} bytes`,
+    zh: `正在监听${line === undefined ? '' : ` ${line}`}（${index}/${count}），剩余 ${seconds} 秒，已收 ${bytes} 字节`,
+  };
+  return words[language];
+}
+
+async function keepCapture(file: string, { pieces }: Probed, profile: string | undefined): Promise<void> {
+  const capture = { pieces, ...(profile === undefined ? {} : { profile }) };
+  try {
+    await writeFile(file, `${captureLines(capture, new Date(systemClock.wall())).join('\n')}\n`);
+  } catch (error) {
+    throw gatewayError('FILE_UNWRITABLE', { path: file, reason: reasonOf(error) }, error);
+  }
+}
+
+function jsonOf(port: BytePort, { tried, line, pieces, candidates }: Probed): object {
+  const likely = equals(candidates).map(({ profile }) => profile.id);
+  return {
+    port: port.name,
+    tried,
+    ...(line === undefined ? {} : { line }),
+    pieces: pieces.map(({ ms, way, bytes, line: at }) => ({ ms, [way]: hexText(bytes), line: at })),
+    /** More than one: only the label on the device decides. */
+    likely,
+    candidates: candidates.map(candidateJson),
+  };
+}
+
+function candidateJson(candidate: Candidate): object {
+  const { profile, share, plausible, score, trial, partial } = candidate;
+  return {
+    profile: profile.id,
+    share,
+    plausible,
+    score,
+    messages: trial.outcomes.filter(({ ok }) => ok).length,
+    values: lastValues(candidate),
+    waiting: partial.waiting,
+    missing: partial.missing,
+  };
+}

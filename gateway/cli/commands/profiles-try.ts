@@ -1,0 +1,70 @@
+import { bytesFromText, hexText, type Piece } from '../../commission/capture.ts';
+import { isStream, tryBytes } from '../../commission/trial.ts';
+import { explain } from '../../field/normalise/explain.ts';
+import { exitCodes } from '../../model/errors.ts';
+import type { Profile } from '../../profiles/profile.ts';
+import { captureIn } from '../capture-file.ts';
+import { ok, optionOf, usage, type Call, type Context } from '../context.ts';
+import { bundledProfiles } from '../load-settings.ts';
+import { explanationLines, outcomeLine, summaryLine, summaryOf } from '../replay-lines.ts';
+import { partialSetupFrom } from '../setting-flags.ts';
+import { loadProfile } from '../some-profiles.ts';
+import { kindIn, notAStream, piecesFor } from './replay.ts';
+
+const inputs = ['bytes', 'text', 'capture'] as const;
+
+/** Whether a profile is to be tried on bytes from the command line instead of its examples. */
+export const hasOwnBytes = (call: Call): boolean => inputs.some((input) => optionOf(call, input) !== undefined);
+
+/** A profile on bytes of somebody's own: bytes, fields, derived values, values, readings, each with its number. */
+export async function testOnBytes(context: Context, call: Call): Promise<number> {
+  const { language, isJson, out, say } = context;
+  const [name] = call.args;
+  if (name === undefined || call.args.length > 1) throw usage(call, oneProfile);
+  const profile = await loadProfile(bundledProfiles(), name);
+  const { decode } = profile;
+  if (!isStream(decode)) throw usage(call, notAStream(profile.id));
+  const partial = partialSetupFrom(call, profile);
+  const trial = tryBytes(partial.setup, decode, await piecesIn(call, profile));
+  for (const [index, outcome] of trial.outcomes.entries()) {
+    const explanation = outcome.ok ? explain(partial.setup, outcome.fields) : undefined;
+    if (isJson) out(JSON.stringify({ ...outcome, bytes: hexText(outcome.bytes), ...explanation }));
+    else if (!explanation) out(outcomeLine(outcome, profile, language));
+    else {
+      if (index > 0) out('');
+      for (const line of explanationLines({ bytes: outcome.bytes, explanation }, profile, language)) out(line);
+    }
+  }
+  const summary = summaryOf(trial);
+  say(summaryLine(summary, profile.id, language));
+  if (partial.missing.length > 0) {
+    const [waiting, list] = [
+      partial.waiting.join(', '),
+      partial.missing.map((name) => `--setting ${name}=…`).join(' '),
+    ];
+    say({ en: `${waiting} would need ${list}`, zh: `${waiting} 还需要 ${list}` }[language]);
+  }
+  return summary.messages > 0 ? ok : exitCodes.data;
+}
+
+async function piecesIn(call: Call, profile: Profile): Promise<readonly Pick<Piece, 'ms' | 'bytes'>[]> {
+  const [hex, text, file] = inputs.map((input) => optionOf(call, input));
+  if (file !== undefined) return piecesFor(await captureIn(file, kindIn(call)), profile);
+  const bytes = hex === undefined ? Buffer.from(unescaped(text ?? ''), 'latin1') : bytesFromText(hex);
+  if (bytes) return [{ ms: 0, bytes }];
+  throw usage(call, {
+    en: `\`--bytes ${hex}\` is not hexadecimal; write for example \`--bytes "FF 07 A1 A7"\``,
+    zh: `\`--bytes ${hex}\` 不是十六进制，例如写作 \`--bytes "FF 07 A1 A7"\``,
+  });
+}
+
+/** A shell passes `\r` as two characters. */
+function unescaped(text: string): string {
+  const meant: Readonly<Record<string, string>> = { r: '\r', n: '\n', t: '\t', '\\': '\\' };
+  return text.replaceAll(/\\([rnt\\])/g, (_whole, letter: string) => meant[letter] ?? letter);
+}
+
+const oneProfile = {
+  en: 'bytes are tried on one profile; name it',
+  zh: '字节只能用一个档案测试，请指定档案',
+};

@@ -1,0 +1,74 @@
+import { candidateFor, equals, ranked } from '../../commission/candidates.ts';
+import { captureKinds, lineText, type Capture, type Piece } from '../../commission/capture.ts';
+import { isStream, tryBytes, type Outcome } from '../../commission/trial.ts';
+import { exitCodes, gatewayError } from '../../model/errors.ts';
+import type { Profile } from '../../profiles/profile.ts';
+import { captureIn } from '../capture-file.ts';
+import { ok, optionOf, usage, type Call, type Context } from '../context.ts';
+import { hexText } from '../../commission/capture.ts';
+import { bundledProfiles } from '../load-settings.ts';
+import { outcomeLine, summaryLine, summaryOf } from '../replay-lines.ts';
+import { partialSetupFrom } from '../setting-flags.ts';
+import { loadProfile, profilesFor } from '../some-profiles.ts';
+
+/** Runs what was captured through decoder and normalisation, as the gateway would. */
+export async function replay(context: Context, call: Call): Promise<number> {
+  const { language, isJson, out, say } = context;
+  const capture = await captureIn(call.args[0] ?? '', kindIn(call));
+  const profile = await profileOf(capture, call);
+  const { decode } = profile;
+  if (!isStream(decode)) throw usage(call, notAStream(profile.id));
+  const partial = partialSetupFrom(call, profile);
+  const trial = tryBytes(partial.setup, decode, piecesFor(capture, profile));
+  for (const outcome of trial.outcomes)
+    out(isJson ? JSON.stringify(jsonOf(outcome)) : outcomeLine(outcome, profile, language));
+  const summary = summaryOf(trial);
+  if (isJson) out(JSON.stringify({ profile: profile.id, ...summary, waiting: partial.waiting }));
+  else say(summaryLine(summary, profile.id, language));
+  if (!isJson && partial.missing.length > 0) {
+    const list = partial.missing.map((name) => `--setting ${name}=…`).join(' ');
+    const waiting = partial.waiting.join(', ');
+    say({ en: `${waiting} would need ${list}`, zh: `${waiting} 还需要 ${list}` }[language]);
+  }
+  return summary.messages > 0 ? ok : exitCodes.data;
+}
+
+export function kindIn(call: Call): (typeof captureKinds)[number] | undefined {
+  const written = optionOf(call, 'as');
+  const kind = captureKinds.find((known) => known === written);
+  if (written === undefined || kind) return kind;
+  const list = captureKinds.join(', ');
+  throw usage(call, { en: `--as is one of: ${list}`, zh: `--as 可为：${list}` });
+}
+
+export const notAStream = (id: string): { readonly en: string; readonly zh: string } => ({
+  en: `${id} has no bytes of its own to decode`,
+  zh: `${id} 没有可解码的字节流`,
+});
+
+/** The one that is named; else the one that the capture or its bytes name. */
+async function profileOf(capture: Capture, call: Call): Promise<Profile> {
+  const id = optionOf(call, 'profile') ?? capture.profile;
+  if (id !== undefined) return loadProfile(bundledProfiles(), id);
+  const profiles = await profilesFor(bundledProfiles());
+  const found = ranked(profiles.flatMap((profile) => candidateFor(profile, piecesFor(capture, profile)) ?? []));
+  const [only, other] = equals(found);
+  if (only && !other) return only.profile;
+  const ids = (other ? equals(found) : found.slice(0, 3)).map(({ profile }) => profile.id).join(', ');
+  throw gatewayError('PROFILE_UNCLEAR', {
+    list: ids === '' ? { en: 'none of them', zh: '没有一个' } : ids,
+    first: found[0]?.profile.id ?? '<maker>/<model>',
+  });
+}
+
+/** What the device sent at the line settings of a profile; everything, where none of it was heard at those. */
+export function piecesFor({ pieces }: Capture, { connect }: Profile): readonly Piece[] {
+  const received = pieces.filter(({ way }) => way === 'rx');
+  const wanted = 'line' in connect ? lineText(connect.line) : '';
+  const own = received.filter(({ line = wanted }) => line === wanted);
+  return own.length > 0 ? own : received;
+}
+
+function jsonOf({ bytes, ...outcome }: Outcome): object {
+  return { ...outcome, bytes: hexText(bytes) };
+}

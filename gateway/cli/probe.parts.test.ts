@@ -1,0 +1,108 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { systemClock } from '../platform/clock.ts';
+import { openSerial } from '../field/transports/serial.ts';
+import { lamppost } from '../test/cli/lamppost.ts';
+import { VirtualPort } from '../test/pty.ts';
+import { describeWith } from '../test/tools.ts';
+
+const frame = Uint8Array.of(0xff, 0x07, 0xa1, 0xa7);
+const line = { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } as const;
+
+describeWith(['socat'], 'a port with a sensor that sends by itself', () => {
+  let cwd: string;
+  let port: VirtualPort;
+  let stopTalking: () => void;
+
+  beforeAll(async () => {
+    cwd = await mkdtemp(join(tmpdir(), 'lamppost-probe-'));
+  });
+  afterAll(() => rm(cwd, { recursive: true, force: true }));
+  beforeEach(async () => {
+    port = await VirtualPort.create();
+    await port.plug();
+    stopTalking = systemClock.every(100, () => port.send(frame));
+  });
+  afterEach(async () => {
+    stopTalking();
+    await port.close();
+  });
+
+  test('probe finds its profile among all, and what it keeps gives the same readings when it is replayed', async () => {
+    const probed = await lamppost(['probe', port.path, '--seconds', '1.5', '--capture', 'c.ndjson', '--json'], { cwd });
+    expect(probed.code).toBe(0);
+    const { likely, candidates } = JSON.parse(probed.out) as {
+      likely: string[];
+      candidates: { profile: string; messages: number; values: object[] }[];
+    };
+    expect(likely).toContain('dfrobot/a02yyuw');
+    const found = candidates.find(({ profile }) => profile === 'dfrobot/a02yyuw');
+    expect(found?.values).toContainEqual({ channel: 'distance', value: 1.953, quality: 'good' });
+
+    const replayed = await lamppost(['replay', 'c.ndjson', '--profile', 'dfrobot/a02yyuw', '--json'], { cwd });
+    expect(replayed.code).toBe(0);
+    const rows = replayed.out
+      .trim()
+      .split('\n')
+      .map((row) => JSON.parse(row) as { values?: object[] });
+    expect(rows.flatMap(({ values = [] }) => values).at(-1)).toEqual(found?.values[0]);
+    expect(rows.at(-1)).toMatchObject({ messages: found?.messages, bad: 0, garbageBytes: 0 });
+    expect(found?.messages).toBeGreaterThan(5);
+  });
+
+  test('probe shows the bytes, the readings and the command to go on with', async () => {
+    const { out } = await lamppost(['probe', port.path, '--seconds', '0.6', '--profile', 'dfrobot/a02yyuw'], { cwd });
+    expect(out).toMatch(/^Heard at 9600 8N1: \d+ bytes$/m);
+    expect(out).toContain('  FF 07 A1 A7 FF 07 A1 A7');
+    expect(out).toMatch(/distance +1\.953 m +good/);
+    expect(out).toMatch(/depth +needs sensorHeight/);
+    expect(out).toContain(`→ lamppost add --profile dfrobot/a02yyuw --source serial=${port.path}`);
+  });
+
+  test('a port that somebody holds is not touched, and he is named', async () => {
+    const link = await openSerial(port.path, line);
+    const { code, err } = await lamppost(['probe', port.path], { cwd });
+    await link.close();
+    expect(code).toBe(69);
+    expect(err).toMatch(/is in use by .*\(process \d+\) \[PORT_HELD\]/);
+  });
+
+  test('a silent port ends with what to look at', async () => {
+    stopTalking();
+    const args = ['probe', port.path, '--seconds', '0.3', '--line', '9600 8N1', '--lang', 'zh'];
+    const { code, out } = await lamppost(args, { cwd });
+    expect(code).toBe(1);
+    expect(out).toContain('没有收到数据（已试 9600 8N1）');
+  });
+});
+
+test('a profile is tried on bytes step by step', async () => {
+  const args = ['profiles', 'test', 'dfrobot/a02yyuw', '--bytes', 'FF 07 A1 A7', '--setting', 'sensorHeight=3.2m'];
+  const { code, out } = await lamppost(args, { cwd: tmpdir() });
+  expect(code).toBe(0);
+  expect(out.split('\n')).toContain('  value     depth = sensorHeight - echo = 1247 mm');
+  expect(out).toContain('depth  1.247 m  good');
+});
+
+test('a mounting beyond the range of the sensor is refused in the words of its profile', async () => {
+  const args = ['profiles', 'test', 'dfrobot/a02yyuw', '--bytes', 'FF 07 A1 A7', '--setting', 'sensorHeight=9m'];
+  const { code, err } = await lamppost(args, { cwd: tmpdir() });
+  expect(code).toBe(64);
+  expect(err).toContain('the sensor sees from 3 cm to 450 cm');
+});
+
+test('replay takes bytes as people paste them, and names the line of a capture that is broken', async () => {
+  const cwd = await mkdtemp(join(tmpdir(), 'lamppost-replay-'));
+  await writeFile(join(cwd, 'pasted.txt'), 'FF 07 A1 A7\n00 01\nFF 07 A2 A8\n');
+  const { out, err } = await lamppost(['replay', 'pasted.txt', '--profile', 'dfrobot/a02yyuw'], { cwd });
+  expect(out).toContain('distance 1.953 m good');
+  expect(out).toMatch(/✖ 2 bytes thrown away: no frame begins here with FF {2}00 01/);
+  expect(err).toContain('thrown away 2');
+  await writeFile(join(cwd, 'broken.ndjson'), '{"capture":"lamppost","v":1}\n{"ms":1,"rx":"F"}\n');
+  const broken = await lamppost(['replay', 'broken.ndjson'], { cwd });
+  expect(broken.code).toBe(65);
+  expect(broken.err).toContain('broken.ndjson:2 is not a line of a capture');
+  await rm(cwd, { recursive: true, force: true });
+});

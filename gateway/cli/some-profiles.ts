@@ -1,0 +1,34 @@
+import { GatewayError } from '../model/errors.ts';
+import { loadProfileFile, type Profiles } from '../profiles/load.ts';
+import type { LineSettings, Profile } from '../profiles/profile.ts';
+
+/** A profile by its id, or from a file that somebody is writing. */
+export function loadProfile(profiles: Profiles, name: string): Promise<Profile> {
+  return isFile(name) ? loadProfileFile(name) : profiles.load(name);
+}
+
+export const isFile = (name: string): boolean => /\.ya?ml$/.test(name);
+
+/**
+ * Profiles of devices on a line: the one that is named, else all.
+ *
+ * @param line - instead of each one's own.
+ */
+export async function profilesFor(
+  profiles: Profiles,
+  { only, line }: { readonly only?: string | undefined; readonly line?: LineSettings | undefined } = {},
+): Promise<readonly Profile[]> {
+  const names = only === undefined ? await profiles.list() : [only];
+  const loaded = await Promise.all(names.map((name) => loadProfile(profiles, name).catch(ignoreBroken(only))));
+  return loaded.flatMap((profile) => {
+    if (!profile || !('line' in profile.connect)) return [];
+    return line ? { ...profile, connect: { ...profile.connect, line } } : profile;
+  });
+}
+
+/** One bad profile among many is told by `lamppost profiles list`. */
+function ignoreBroken(only: string | undefined): (error: unknown) => undefined {
+  return (error) => {
+    if (only !== undefined || !(error instanceof GatewayError)) throw error;
+  };
+}
