@@ -1,6 +1,7 @@
+import { isStreamGrammar } from '../field/decode/registry.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { partialSetup, type PartialSetup } from './partial-setup.ts';
-import { isStream, tryBytes, type Trial } from './trial.ts';
+import { tryBytes, type Trial } from './trial.ts';
 
 /** A profile that made something of the bytes. */
 export interface Candidate {
@@ -25,7 +26,7 @@ export function candidateFor(
   profile: Profile,
   pieces: readonly { readonly ms: number; readonly bytes: Uint8Array }[],
 ): Candidate | undefined {
-  if (!isStream(profile.decode)) return undefined;
+  if (!isStreamGrammar(profile.decode)) return undefined;
   const partial = partialSetup(profile);
   const trial = tryBytes(partial.setup, profile.decode, pieces);
   return judged(profile, partial, trial);

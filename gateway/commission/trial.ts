@@ -1,7 +1,7 @@
 import type { StreamGrammar } from '../field/decode/registry.ts';
 import { createDecoder } from '../field/decode/registry.ts';
 import { normalise, type NormalisedValue } from '../field/normalise/normalise.ts';
-import type { Decode, Fields } from '../profiles/profile.ts';
+import type { Fields } from '../profiles/profile.ts';
 import type { Setup } from '../profiles/setup.ts';
 
 /** What a profile made of some bytes: a frame and its values, or a stretch that it could not use. */
@@ -33,11 +33,6 @@ export interface Trial {
 
 /** More bytes between two results than this are not kept, only counted. */
 const mostKept = 4096;
-
-/** Whether a device of this grammar sends a stream of bytes that can be looked at without knowing what was asked. */
-export function isStream(decode: Decode): decode is StreamGrammar {
-  return decode.kind !== 'fields';
-}
 
 /**
  * Runs bytes through decoder and normalisation as the gateway does, and keeps which bytes made which frame. A device

@@ -1,5 +1,6 @@
+import { isStreamGrammar } from '../../field/decode/registry.ts';
 import { bytesFromText, hexText, type Piece } from '../../commission/capture.ts';
-import { isStream, tryBytes } from '../../commission/trial.ts';
+import { tryBytes } from '../../commission/trial.ts';
 import { explain } from '../../field/normalise/explain.ts';
 import { exitCodes } from '../../model/errors.ts';
 import type { Profile } from '../../profiles/profile.ts';
@@ -23,7 +24,7 @@ export async function testOnBytes(context: Context, call: Call): Promise<number>
   if (name === undefined || call.args.length > 1) throw usage(call, oneProfile);
   const profile = await loadProfile(bundledProfiles(), name);
   const { decode } = profile;
-  if (!isStream(decode)) throw usage(call, notAStream(profile.id));
+  if (!isStreamGrammar(decode)) throw usage(call, notAStream(profile.id));
   const partial = partialSetupFrom(call, profile);
   const trial = tryBytes(partial.setup, decode, await piecesIn(call, profile));
   for (const [index, outcome] of trial.outcomes.entries()) {

@@ -1,6 +1,7 @@
+import { isStreamGrammar } from '../../field/decode/registry.ts';
 import { candidateFor, equals, ranked } from '../../commission/candidates.ts';
 import { captureKinds, lineText, type Capture, type Piece } from '../../commission/capture.ts';
-import { isStream, tryBytes, type Outcome } from '../../commission/trial.ts';
+import { tryBytes, type Outcome } from '../../commission/trial.ts';
 import { exitCodes, gatewayError } from '../../model/errors.ts';
 import type { Profile } from '../../profiles/profile.ts';
 import { captureIn } from '../capture-file.ts';
@@ -17,7 +18,7 @@ export async function replay(context: Context, call: Call): Promise<number> {
   const capture = await captureIn(call.args[0] ?? '', kindIn(call));
   const profile = await profileOf(capture, call);
   const { decode } = profile;
-  if (!isStream(decode)) throw usage(call, notAStream(profile.id));
+  if (!isStreamGrammar(decode)) throw usage(call, notAStream(profile.id));
   const partial = partialSetupFrom(call, profile);
   const trial = tryBytes(partial.setup, decode, piecesFor(capture, profile));
   for (const outcome of trial.outcomes)
