@@ -47,6 +47,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   commander: ['gateway/cli/cli.ts'],
   'firmata-io': ['gateway/field/transports/firmata.ts', 'hardware/simulator/test/'],
   'johnny-five': ['gateway/field/components.ts', 'hardware/simulator/test/'],
+  koffi: ['gateway/field/transports/'],
   mqtt: ['gateway/platform/mqtt-wire.ts'],
   serialport: ['gateway/field/transports/'],
   'string-width': ['gateway/cli/format.ts'],
@@ -156,12 +157,16 @@ test('each run-time package has one home', () => {
 });
 
 test('every dependency of the package is used', () => {
-  const { dependencies } = JSON.parse(readFileSync(rootPath('package.json'), 'utf8')) as { dependencies: object };
+  const { dependencies, optionalDependencies } = JSON.parse(readFileSync(rootPath('package.json'), 'utf8')) as {
+    dependencies: object;
+    optionalDependencies: object;
+  };
+  const optional = Object.keys(optionalDependencies).filter((name) => !name.startsWith('node-'));
   expect(
     Object.keys(homes)
       .filter((name) => !name.startsWith('node:'))
       .toSorted(),
-  ).toEqual(Object.keys(dependencies).toSorted());
+  ).toEqual([...Object.keys(dependencies), ...optional].toSorted());
 });
 
 test('pure folders know no clock, no file, no socket and no chance', () => {
