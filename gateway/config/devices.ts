@@ -57,8 +57,9 @@ async function setupOf(
 }
 
 function settle(device: WrittenDevice, setup: Setup, { at, report }: Context): DeviceSettings {
-  const { id, name, source, every, reduce, place, labels = {} } = device;
-  const everyMs = every === undefined ? setup.profile.everyMs : everyOf(every, setup.profile, report);
+  const { id, name, source, every, sample, reduce, place, labels = {} } = device;
+  const everyMs = every === undefined ? setup.profile.everyMs : timeOf('every', every, setup.profile, report);
+  const sampleMs = sample === undefined ? undefined : sampleOf(sample, { every: everyMs, setup, report });
   return {
     id,
     setup,
@@ -66,14 +67,20 @@ function settle(device: WrittenDevice, setup: Setup, { at, report }: Context): D
     labels,
     ...(name === undefined ? {} : { name: typeof name === 'string' ? { en: name } : name }),
     ...(everyMs === undefined ? {} : { everyMs }),
+    ...(sampleMs === undefined ? {} : { sampleMs }),
     ...(reduce === undefined ? {} : { reduce }),
     ...(place === undefined ? {} : { place }),
   };
 }
 
-function everyOf(written: string, { minEveryMs, id }: Profile, report: Report): number | undefined {
+function timeOf(
+  key: 'every' | 'sample',
+  written: string,
+  { minEveryMs, id }: Profile,
+  report: Report,
+): number | undefined {
   const read = readDuration(written);
-  const pointer = pointerTo('every');
+  const pointer = pointerTo(key);
   if (!read.ok) {
     report({ pointer, part: 'value', what: read.what, hint: read.hint });
   } else if (read.value < minEveryMs) {
@@ -84,5 +91,21 @@ function everyOf(written: string, { minEveryMs, id }: Profile, report: Report): 
   } else {
     return read.value;
   }
+  return undefined;
+}
+
+/** A device is asked at least once for each of its readings. */
+function sampleOf(
+  written: string,
+  { every, setup, report }: { readonly every: number | undefined; readonly setup: Setup; readonly report: Report },
+): number | undefined {
+  const sampleMs = timeOf('sample', written, setup.profile, report);
+  if (sampleMs === undefined || every === undefined || sampleMs <= every) return sampleMs;
+  report({
+    pointer: pointerTo('sample'),
+    part: 'value',
+    what: { en: `${written} is longer than the time between readings`, zh: `${written} 超过读数间隔` },
+    hint: { en: 'ask as often as there are readings, or more often', zh: '询问间隔不能长于读数间隔' },
+  });
   return undefined;
 }

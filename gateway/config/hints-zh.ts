@@ -48,6 +48,10 @@ export const chineseHints: Readonly<Record<string, string>> = {
   'id of one of the boards': '某块板卡的 id',
   'pin such as 2 or A0': '引脚，例如 2 或 A0',
   'time between readings, such as 10s': '读数间隔，例如 10s',
+  'how often a device that does not send by itself is asked, such as 2s; as often as there are readings if not said':
+    '对不主动发送的设备的询问间隔，例如 2s；缺省与读数间隔相同',
+  'address on the I2C bus, such as 0x77; without it the chip is looked for':
+    'I2C 总线地址，例如 0x77；缺省时自动查找芯片',
   'statistic when several values come in between; each quantity has the right one by default':
     '间隔内有多个值时采用的统计方法；默认按物理量选择',
   'what only the site knows, as the profile asks for': '仅现场可知的参数，由设备档案规定',

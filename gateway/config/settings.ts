@@ -62,7 +62,7 @@ export type DeviceSource =
   | ByteSource
   /** `address`: a number for Modbus, twelve digits for DL/T 645. */
   | { readonly kind: 'bus'; readonly bus: string; readonly address: number | string }
-  | { readonly kind: 'board'; readonly board: string; readonly pin?: number | string }
+  | { readonly kind: 'board'; readonly board: string; readonly pin?: number | string; readonly address?: number }
   | { readonly kind: 'ingest' };
 
 export interface DeviceSettings {
@@ -72,6 +72,8 @@ export interface DeviceSettings {
   readonly source: DeviceSource;
   readonly everyMs?: number;
   readonly reduce?: Reduction;
+  /** How often a device that does not send by itself is asked. */
+  readonly sampleMs?: number;
   readonly place?: Place;
   readonly labels: Readonly<Record<string, string>>;
 }

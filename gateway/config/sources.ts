@@ -64,6 +64,7 @@ export function checkSource(
       'board',
     );
   } else if (source.kind === 'board' && connect.kind === 'board') {
+    checkAddress(source.address, connect.component, problem);
     const pins = pinsFor[connect.component];
     if (pins === undefined) return;
     const [{ pin }, list] = [source, pins.join(', ')];
@@ -89,9 +90,39 @@ export function checkSource(
 const pinsFor: Readonly<Record<Component, readonly string[] | undefined>> = {
   counter: ['2', '3'],
   output: ['4', '5', '6', '7', '8', '9', '10', '11', '12', '13'],
+  input: ['4', '5', '6', '7', '8', '9', '10', '11', '12', '13', 'A0', 'A1', 'A2', 'A3'],
   analog: ['A0', 'A1', 'A2', 'A3', 'A4', 'A5'],
   bmp180: undefined,
+  bme280: undefined,
+  sht3x: undefined,
 };
+
+/** Addresses on the I2C bus that a component can have, as its driver in `gateway/field/chips/` knows them. */
+const addressesFor: Readonly<Partial<Record<Component, readonly number[]>>> = {
+  bmp180: [0x77],
+  bme280: [0x76, 0x77],
+  sht3x: [0x44, 0x45],
+};
+
+const shown = (address: number): string => `0x${address.toString(16)}`;
+
+function checkAddress(
+  address: number | undefined,
+  component: Component,
+  problem: (what: Words, hint: Words, ...within: readonly string[]) => void,
+): void {
+  if (address === undefined) return;
+  const possible = addressesFor[component] ?? [];
+  if (possible.includes(address)) return;
+  const list = possible.map(shown).join(', ');
+  problem(
+    { en: `a ${component} is never at ${shown(address)}`, zh: `${component} 不会位于地址 ${shown(address)}` },
+    list === ''
+      ? { en: 'remove `address`: it is not on the I2C bus', zh: '请删除 `address`：该部件不在 I2C 总线上' }
+      : { en: `one of these: ${list}`, zh: `可用地址：${list}` },
+    'address',
+  );
+}
 
 /** A port has one reader and a pin one device: the second one would take the first one's bytes away. */
 export function checkShared({ boards = [], devices = [] }: WrittenConfig, report: Report): void {
@@ -126,7 +157,8 @@ function placeOf(source: DeviceSource): string | undefined {
     case 'simulated':
       return `simulated ${source.name}`;
     case 'board':
-      return source.pin === undefined ? undefined : `board ${source.board} ${source.pin}`;
+      if (source.pin !== undefined) return `board ${source.board} ${source.pin}`;
+      return source.address === undefined ? undefined : `board ${source.board} at ${source.address}`;
     case 'bus':
       return `bus ${source.bus} ${source.address}`;
     case 'ingest':

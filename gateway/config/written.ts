@@ -41,9 +41,13 @@ export interface WrittenDevice {
   readonly id: string;
   readonly name?: string | Text;
   readonly profile: string;
-  readonly source: 'ingest' | WrittenByteSource | { readonly board: string; readonly pin?: number | string };
+  readonly source:
+    | 'ingest'
+    | WrittenByteSource
+    | { readonly board: string; readonly pin?: number | string; readonly address?: number };
   readonly every?: string;
   readonly reduce?: Reduction;
+  readonly sample?: string;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly place?: Place;
   readonly labels?: Readonly<Record<string, string>>;

@@ -5,9 +5,11 @@ import { sleep, type Clock } from '../platform/clock.ts';
 import type { Fields } from '../profiles/profile.ts';
 import { Backoff, mostPortPauseMs } from './backoff.ts';
 import { fiveBoard, startComponent, type FiveBoard, type Running } from './components.ts';
+import { firmataI2c } from './firmata-i2c.ts';
+import type { I2cBus } from './i2c-bus.ts';
 import { nodeCommands, parseIdentity } from './node-protocol.ts';
 import { normalise, type NormalisedValue } from './normalise/normalise.ts';
-import { Window } from './normalise/window.ts';
+import { Sampling } from './normalise/sampling.ts';
 import type { DevicePlan, FromChild } from './protocol.ts';
 import { connectFirmata, nodeEvent, type Firmata } from './transports/firmata.ts';
 import type { Link, LinkSource, OpenLink } from './transports/link.ts';
@@ -29,7 +31,7 @@ const samplingMs = 100;
 
 interface Device {
   readonly plan: DevicePlan;
-  readonly window: Window;
+  readonly sampling: Sampling;
   running: Running;
   state: unknown;
   isUp: boolean;
@@ -53,9 +55,7 @@ export class BoardSession {
     this.#options = options;
     const startMono = options.clock.mono();
     this.#devices = options.devices.map((plan) => {
-      const { device, setup, everyMs, reduce, state } = plan;
-      const window = new Window({ device, setup, everyMs, startMono, ...(reduce ? { reduce } : {}) });
-      return { plan, window, running: {}, state, isUp: false };
+      return { plan, sampling: new Sampling(plan, startMono), running: {}, state: plan.state, isUp: false };
     });
   }
 
@@ -105,7 +105,10 @@ export class BoardSession {
   /** Gives what fell due; call it a few times a second. */
   tick(): void {
     const mono = this.#options.clock.mono();
-    for (const device of this.#devices) this.#hand(device, device.window.tick(mono));
+    for (const device of this.#devices) {
+      device.running.tick?.(mono);
+      this.#hand(device, device.sampling.tick(mono));
+    }
   }
 
   setPaused(isPaused: boolean): void {
@@ -128,12 +131,18 @@ export class BoardSession {
   async #startDevices(io: Firmata): Promise<void> {
     let board: Promise<FiveBoard> | undefined;
     const five = (): Promise<FiveBoard> => (board ??= fiveBoard(io));
+    const { clock } = this.#options;
+    let bus: I2cBus | undefined;
+    const i2c = (): I2cBus => (bus ??= firmataI2c(io, clock));
     for (const device of this.#devices) {
       const { connect } = device.plan.setup.profile;
       if (connect.kind !== 'board') continue;
       device.running = await startComponent[connect.component](device.plan, {
         io,
+        clock,
         five,
+        i2c,
+        askMs: () => device.sampling.askMs,
         heard: (fields, extra) => this.#heard(device, fields, extra),
         fault: (why) => this.#tell(device, false, why),
       });
@@ -150,13 +159,13 @@ export class BoardSession {
     if (!device.isUp) this.#tell(device, true);
     const isWarmingUp = mono - this.#openedMono < setup.profile.warmUpMs;
     const values = normalise(setup, fields, { isWarmingUp });
-    const samples = device.window.add(doubt ? values.map((value) => doubted(value, doubt)) : values, mono);
+    const samples = device.sampling.add(doubt ? values.map((value) => doubted(value, doubt)) : values, mono);
     // Samples of a period that ended before this moment go with the state of before it.
     this.#hand(device, samples);
     if (state !== undefined) device.state = state;
   }
 
-  #hand({ plan, state }: Device, samples: ReturnType<Window['tick']>): void {
+  #hand({ plan, state }: Device, samples: ReturnType<Sampling['tick']>): void {
     if (samples.length === 0) return;
     this.#options.send({ kind: 'samples', device: plan.device, samples, ...(state === undefined ? {} : { state }) });
   }

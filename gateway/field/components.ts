@@ -1,8 +1,15 @@
 import { createRequire } from 'node:module';
 import type { EventEmitter } from 'node:events';
+import { reasonOf } from '../model/errors.ts';
 import type { Reason } from '../model/reading.ts';
+import { sleep, type Clock } from '../platform/clock.ts';
 import type { Component, Fields } from '../profiles/profile.ts';
+import { Cadence } from './cadence.ts';
+import { bme280 } from './chips/bme280.ts';
+import { openChip, type Chip, type ChipDriver } from './chips/chip.ts';
+import { sht3x } from './chips/sht3x.ts';
 import { counterState, countOn, type CounterState } from './counter.ts';
+import type { I2cBus } from './i2c-bus.ts';
 import { declareSafe, nodeCommands, parseCounts, reportEvery } from './node-protocol.ts';
 import type { DevicePlan } from './protocol.ts';
 import { nodeEvent, type Firmata } from './transports/firmata.ts';
@@ -14,6 +21,11 @@ export interface BoardContext {
   readonly io: Firmata;
   /** A johnny-five board, made when the first component wants one. */
   readonly five: () => Promise<FiveBoard>;
+  /** Its I2C bus, switched on when the first component wants it. */
+  readonly i2c: () => I2cBus;
+  readonly clock: Clock;
+  /** How long to wait between two questions to the device, as things stand. */
+  readonly askMs: () => number;
   readonly heard: Hear;
   /** The component cannot work. */
   readonly fault: (why: string) => void;
@@ -23,6 +35,8 @@ export interface BoardContext {
 export interface Running {
   /** Called each second. */
   readonly poll?: () => void;
+  /** Called a few times a second. */
+  readonly tick?: (mono: number) => void;
   /** Switches an output. */
   readonly set?: (value: boolean) => void;
 }
@@ -89,6 +103,15 @@ export const startComponent: Readonly<Record<Component, Start>> = {
     };
   },
 
+  input: async ({ pin }, { io, heard }) => {
+    const analog = /^A(\d+)$/.exec(String(pin))?.[1];
+    const number = analog === undefined ? Number(pin) : (io.analogPins[Number(analog)] ?? Number.NaN);
+    io.pinMode(number, io.MODES.PULLUP);
+    // A closed contact pulls the pin to ground.
+    io.digitalRead(number, (value) => heard({ level: value === 0 }));
+    return { poll: () => io.reportDigitalPin(number, 1) };
+  },
+
   bmp180: async ({ everyMs }, { io, five, heard, fault }) => {
     io.on('string', (text: string) => {
       if (text.startsWith('I2C 0x77')) fault(`the sensor does not answer (${text})`);
@@ -102,7 +125,37 @@ export const startComponent: Readonly<Record<Component, Start>> = {
     });
     return {};
   },
+
+  bme280: chipOnBus(bme280),
+  sht3x: chipOnBus(sht3x),
 };
+
+/** A chip is looked for again after each failure, so that one that was changed or plugged in late is found. */
+function chipOnBus(driver: ChipDriver): Start {
+  return async ({ i2cAddress }, { i2c, clock, askMs, heard, fault }) => {
+    const context = { bus: i2c(), wait: (ms: number) => sleep(clock, ms) };
+    const cadence = new Cadence();
+    let chip: Chip | undefined;
+    let isBusy = false;
+    const ask = async (): Promise<void> => {
+      isBusy = true;
+      try {
+        chip ??= await openChip(driver, i2cAddress, context);
+        heard(await chip.measure());
+      } catch (error) {
+        chip = undefined;
+        fault(reasonOf(error));
+      } finally {
+        isBusy = false;
+      }
+    };
+    return {
+      tick: (mono) => {
+        if (!isBusy && cadence.isDue(mono, askMs())) void ask();
+      },
+    };
+  };
+}
 
 /** Firmata's SET_DIGITAL_PIN_VALUE (0xF5): one pin alone, where firmata-io's digitalWrite writes a whole port. */
 function writePin(io: Firmata, pin: number, value: boolean): void {

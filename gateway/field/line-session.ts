@@ -4,7 +4,7 @@ import { sleep, type Clock } from '../platform/clock.ts';
 import { Backoff, mostPortPauseMs } from './backoff.ts';
 import { createDecoder, isStreamGrammar } from './decode/registry.ts';
 import { normalise } from './normalise/normalise.ts';
-import { Window } from './normalise/window.ts';
+import { Sampling } from './normalise/sampling.ts';
 import type { DevicePlan, FromChild } from './protocol.ts';
 import type { Link, LinkSource, OpenLink } from './transports/link.ts';
 
@@ -29,7 +29,7 @@ const mostInOneMessage = 250;
  */
 export class LineSession {
   readonly #options: LineOptions;
-  readonly #window: Window;
+  readonly #sampling: Sampling;
   readonly #backoff = new Backoff(mostPortPauseMs);
   #link: Link | undefined;
   #isPaused = false;
@@ -40,10 +40,7 @@ export class LineSession {
 
   constructor(options: LineOptions) {
     this.#options = options;
-    const { device, clock } = options;
-    const { setup, everyMs, reduce } = device;
-    const startMono = clock.mono();
-    this.#window = new Window({ device: device.device, setup, everyMs, startMono, ...(reduce ? { reduce } : {}) });
+    this.#sampling = new Sampling(options.device, options.clock.mono());
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -61,7 +58,7 @@ export class LineSession {
 
   /** Gives what fell due; call it a few times a second. */
   tick(): void {
-    this.#hand(this.#window.tick(this.#options.clock.mono()));
+    this.#hand(this.#sampling.tick(this.#options.clock.mono()));
     const silenceMs = Math.max(leastSilenceMs, 3 * this.#options.device.setup.profile.minEveryMs);
     if (this.#link && this.#options.clock.mono() - this.#heardMono > silenceMs) {
       this.#tell(false, `nothing understandable came for ${Math.round(silenceMs / 1000)} s`);
@@ -109,7 +106,7 @@ export class LineSession {
     this.#backoff.succeeded();
     if (!this.#isUp) this.#tell(true);
     const isWarmingUp = mono - this.#openedMono < device.setup.profile.warmUpMs;
-    return this.#window.add(normalise(device.setup, fields, { isWarmingUp }), mono);
+    return this.#sampling.add(normalise(device.setup, fields, { isWarmingUp }), mono);
   }
 
   #garbage(why: string, bytes: Uint8Array, skipped: number): void {

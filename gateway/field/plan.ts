@@ -16,10 +16,11 @@ export interface ConfiguredDevice {
   readonly setup: Setup;
   readonly everyMs?: number;
   readonly reduce?: Reduction;
+  readonly sampleMs?: number;
   readonly source:
     | ConfiguredSource
     | { readonly kind: 'bus'; readonly bus: string; readonly address: number | string }
-    | { readonly kind: 'board'; readonly board: string; readonly pin?: number | string }
+    | { readonly kind: 'board'; readonly board: string; readonly pin?: number | string; readonly address?: number }
     | { readonly kind: 'ingest' };
 }
 
@@ -73,7 +74,15 @@ function linkTo(source: ConfiguredSource, line: LineSettings, simulatedDirectory
   }
 }
 
-function devicePlan({ id, setup, everyMs = defaultEveryMs, reduce, source }: ConfiguredDevice): DevicePlan {
-  const pin = source.kind === 'board' ? source.pin : undefined;
-  return { device: id, setup, everyMs, ...(reduce ? { reduce } : {}), ...(pin === undefined ? {} : { pin }) };
+function devicePlan({ id, setup, everyMs = defaultEveryMs, reduce, sampleMs, source }: ConfiguredDevice): DevicePlan {
+  const { pin, address } = source.kind === 'board' ? source : {};
+  return {
+    device: id,
+    setup,
+    everyMs,
+    ...(reduce ? { reduce } : {}),
+    ...(sampleMs === undefined ? {} : { sampleMs }),
+    ...(pin === undefined ? {} : { pin }),
+    ...(address === undefined ? {} : { i2cAddress: address }),
+  };
 }

@@ -9,8 +9,12 @@ export interface DevicePlan {
   readonly setup: Setup;
   readonly everyMs: number;
   readonly reduce?: Reduction;
+  /** How often a device that does not send by itself is asked; `everyMs` when absent. See `Sampling.askMs`. */
+  readonly sampleMs?: number;
   /** Pin of a board. */
   readonly pin?: number | string;
+  /** Address on a board's I2C bus; the chip is looked for when absent. */
+  readonly i2cAddress?: number;
   /** What was stored last of the source itself, such as a counter's last count. */
   readonly state?: unknown;
 }

@@ -76,8 +76,14 @@ export const components = {
   counter: ['count', 'tips'],
   /** `level`: whether the output is on. */
   output: ['level'],
+  /** `level`: whether the contact between the pin and ground is closed. */
+  input: ['level'],
   /** `temperature` in degrees Celsius, `pressure` in kPa, as johnny-five gives them. */
   bmp180: ['temperature', 'pressure'],
+  /** `temperature` in degrees Celsius, `humidity` in per cent, `pressure` in hPa. */
+  bme280: ['temperature', 'humidity', 'pressure'],
+  /** `temperature` in degrees Celsius, `humidity` in per cent. */
+  sht3x: ['temperature', 'humidity'],
 } as const satisfies Record<string, readonly string[]>;
 export type Component = keyof typeof components;
 

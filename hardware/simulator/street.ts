@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { encode } from '../../gateway/field/decode/encode.ts';
 import { isStreamGrammar } from '../../gateway/field/decode/registry.ts';
 import { systemClock } from '../../gateway/platform/clock.ts';
+import { Bme280 } from './bme280.ts';
 import { Bmp180 } from './bmp180.ts';
 import { VirtualBoard } from './board.ts';
 import { usedEeprom } from './eeprom.ts';
@@ -10,6 +11,7 @@ import { Player, scriptOf } from './player.ts';
 import { SimulatedPort } from './port.ts';
 import { RainGauge } from './rain-gauge.ts';
 import { sensorModels } from './sensors.ts';
+import { Sht3x } from './sht3x.ts';
 import type { BoardPart, FromStreet, StreetPlan, ToStreet } from './street-protocol.ts';
 import { World, type Street } from './world.ts';
 
@@ -25,6 +27,10 @@ const mostBoots = 1_000_000;
 const playedEveryMs = 1000;
 /** Volts of the level transducer's supply. */
 const supplyVolts = 5;
+/** A0 among the pin numbers of an Uno. */
+const firstAnalogPin = 14;
+/** Water that lifts a float switch. */
+const floatMm = 100;
 
 const world = new World(Math.random);
 const ports = new Map<string, SimulatedPort>();
@@ -47,6 +53,21 @@ const wire: Readonly<Record<BoardPart['component'], (board: VirtualBoard, part: 
     const sensor = new Bmp180();
     board.attachI2c(Bmp180.address, sensor.device);
     watchers.push(({ celsius, pascal }) => sensor.measure(celsius, pascal));
+  },
+  bme280: (board) => {
+    const sensor = new Bme280();
+    board.attachI2c(Bme280.address, sensor.device);
+    watchers.push(({ celsius, percent, pascal }) => sensor.measure(celsius, percent, pascal));
+  },
+  sht3x: (board) => {
+    const sensor = new Sht3x(() => board.ms);
+    board.attachI2c(Sht3x.address, sensor);
+    watchers.push(({ celsius, percent }) => sensor.measure(celsius, percent));
+  },
+  // A float hangs at a hand's breadth over the road: its contact closes in the water.
+  input: (board, { pin }) => {
+    const number = String(pin).startsWith('A') ? firstAnalogPin + Number(String(pin).slice(1)) : Number(pin);
+    watchers.push(({ depthMm }) => board.setPin(number, depthMm > floatMm ? 'low' : 'open'));
   },
   output: () => {},
 };

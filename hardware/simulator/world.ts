@@ -8,6 +8,8 @@ export interface Street {
   /** Water on the road of the underpass, millimetres. */
   readonly depthMm: number;
   readonly celsius: number;
+  /** Relative humidity of the air. */
+  readonly percent: number;
   readonly pascal: number;
   /** Fine dust, µg/m³. */
   readonly pm2_5: number;
@@ -45,6 +47,7 @@ export class World {
       rainMmPerHour: this.#rain,
       depthMm: this.#depth,
       celsius: this.#celsius,
+      percent: Math.min(100, 60 + this.#rain / 4),
       pascal: 101_325 - 300 * Math.sin(this.#seconds / 3600) - this.#rain * 4,
       pm2_5: this.#pm,
       isLevelStuck: this.scenario === 'stuck',

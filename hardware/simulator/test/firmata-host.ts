@@ -35,6 +35,7 @@ export interface FirmataIo extends EventEmitter {
   i2cReadOnce(address: number, register: number, count: number, heard: (bytes: readonly number[]) => void): void;
   i2cStop(address: number): void;
   sysexCommand(message: readonly number[]): void;
+  clearSysexResponse(command: number): void;
   sysexResponse(command: number, take: (this: FirmataIo, bytes: readonly number[]) => void): void;
   reset(): void;
 }
@@ -47,16 +48,15 @@ const Firmata = (require('firmata-io') as (transport: null) => FirmataClass)(nul
 const userCommands = [0x01, 0x02, 0x03, 0x04, 0x05, 0x06] as const;
 const userEvent = (command: number): string => `user-${command}`;
 
-/** firmata-io holds one table of handlers for all boards of the process, so they are put there once. */
+/** firmata-io holds one table of handlers for all boards of the process, and a command has one handler. */
 function listenForUserCommands(io: FirmataIo): void {
   for (const command of userCommands) {
+    io.clearSysexResponse(command);
     io.sysexResponse(command, function (bytes) {
       this.emit(userEvent(command), bytes);
     });
   }
 }
-
-let listens = false;
 
 /** The serial line as firmata-io wants it: bytes come as `data` events, and go by `write`. */
 class Line extends EventEmitter {
@@ -104,8 +104,7 @@ export class FirmataHost {
     this.#board = board;
     this.unplug = line.unplug;
     this.io = new Firmata(line, { reportVersionTimeout: patienceMs });
-    if (!listens) listenForUserCommands(this.io);
-    listens = true;
+    listenForUserCommands(this.io);
     board.runMs(startMs);
     this.io.reportVersion(() => {});
     this.io.queryFirmware(() => {});

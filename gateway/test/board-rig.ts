@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { VirtualBoard } from '../../hardware/simulator/board.ts';
+import { BoardSession } from '../field/board-session.ts';
+import type { DevicePlan, FromChild } from '../field/protocol.ts';
+import type { Link, OpenLink } from '../field/transports/link.ts';
+import type { Sample } from '../model/reading.ts';
+import { rootPath } from '../platform/root.ts';
+import { openProfiles } from '../profiles/load.ts';
+import { setUp, type Setup } from '../profiles/setup.ts';
+import { FakeClock } from './fakes/fake-clock.ts';
+
+const profiles = openProfiles(rootPath('device-profiles'));
+const hex = readFileSync(rootPath('hardware/firmware/lamppost-node.hex'), 'utf8');
+
+export async function setupOf(profile: string, settings: Readonly<Record<string, unknown>> = {}): Promise<Setup> {
+  const checked = setUp(await profiles.load(profile), settings);
+  if (!checked.ok) throw new Error(checked.problems[0]?.what.en);
+  return checked.setup;
+}
+
+/** Steps of simulated time: board and gateway see each other's bytes a step later. */
+const stepMs = 5;
+
+/** A node board with its real firmware and a gateway's session with it, both in one simulated time. */
+export class BoardRig {
+  readonly board: VirtualBoard;
+  readonly clock: FakeClock = new FakeClock();
+  readonly said: FromChild[] = [];
+  /** Numbers that the session may draw for boards without one. */
+  readonly draws: number[] = [];
+  #session: BoardSession | undefined;
+  #close: (why: string) => void = () => {};
+
+  constructor(eeprom?: Uint8Array) {
+    this.board = new VirtualBoard(eeprom ? { hex, eeprom } : { hex });
+  }
+
+  /** Begins a session, as a field child does, and lets time pass until every device is there. */
+  async connect(devices: readonly DevicePlan[], ms = 2000): Promise<void> {
+    const { clock } = this;
+    const open: OpenLink = async () => this.#link();
+    const send = (message: FromChild): void => void this.said.push(message);
+    const source = { kind: 'local', path: 'simulated' } as const;
+    this.#session = new BoardSession({ source, devices, open, clock, send });
+    void this.#session.run();
+    await this.run(ms);
+  }
+
+  async run(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += stepMs) {
+      this.board.runMs(stepMs);
+      await this.clock.advance(stepMs);
+      if (passed % 100 === 0) this.#session?.tick();
+    }
+  }
+
+  unplug(): void {
+    this.#close('unplugged');
+  }
+
+  get samples(): readonly Sample[] {
+    return this.said.flatMap((message) => (message.kind === 'samples' ? message.samples : []));
+  }
+
+  /** Values of one channel in order. */
+  values(channel: string): readonly Sample['value'][] {
+    return this.samples.filter((sample) => sample.channel === channel).map(({ value }) => value);
+  }
+
+  /** What was stored last for a device. */
+  state(device: string): unknown {
+    const own = this.said.filter((message) => message.kind === 'samples').filter((said) => said.device === device);
+    return own.findLast(({ state }) => state !== undefined)?.state;
+  }
+
+  /** What was said of links, newest last. */
+  get links(): readonly { readonly device: string; readonly isUp: boolean; readonly why?: string }[] {
+    return this.said.filter((message) => message.kind === 'link');
+  }
+
+  #link(): Link {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    let listener: ((bytes: Uint8Array) => void) | undefined;
+    const stop = this.board.onSend((bytes) => listener?.(bytes));
+    this.#close = (why) => {
+      stop();
+      resolve(why);
+    };
+    return {
+      write: (bytes) => this.board.send(bytes),
+      onData: (next) => void (listener = next),
+      pause: () => {},
+      resume: () => {},
+      close: async () => this.#close('closed'),
+      ended: promise,
+    };
+  }
+}
