@@ -12,13 +12,16 @@ import { Forwarder, type LinkView } from './forward/forwarder.ts';
 import { Asks } from './intake/asks.ts';
 import { runCommand } from './intake/commands.ts';
 import { Consequences } from './intake/consequences.ts';
+import { CalibrationBook } from './intake/calibration-book.ts';
 import { describeDevice } from './intake/describe.ts';
 import type { Accepted } from './intake/door.ts';
 import { receive, type Inbound, type InboxHandlers } from './intake/inbox.ts';
 import { Ingest } from './intake/ingest.ts';
 import { Intake } from './intake/intake.ts';
+import { Maintenance, type KeptService } from './intake/maintenance.ts';
 import { QuarantineRing } from './intake/quarantine-ring.ts';
 import { quarantineEntry } from './intake/quarantine.ts';
+import { ServiceFile } from './intake/service-file.ts';
 import type { WatchedDevice } from './intake/staleness.ts';
 import { Timekeeper } from './intake/timekeeper.ts';
 import { Journal } from './journal/journal.ts';
@@ -73,6 +76,8 @@ const alarmTickMs = 250;
 const silenceTickMs = 1000;
 const upkeepEveryMs = 60_000;
 const witnessEveryMs = 60_000;
+const calibrationsEveryMs = 2000;
+const serviceTickMs = 500;
 /** A value is stale when nothing came for so many of its periods, and for `leastStaleMs` at least. */
 const stalePeriods = 3;
 const leastStaleMs = 10_000;
@@ -85,7 +90,10 @@ const leastStaleMs = 10_000;
  */
 export async function startGateway({ settings, platform, simulatedDirectory = '' }: GatewayOptions): Promise<Gateway> {
   const { clock, log } = platform;
-  const { gateway: site, devices } = settings;
+  const { gateway: site } = settings;
+  const calibrations = new CalibrationBook(settings.calibrations, settings.devices, log);
+  await calibrations.look();
+  const devices = settings.devices.map((device) => calibrations.follow(device));
   const upstreams = await Promise.all(
     settings.upstreams.map(async (upstream) => ({ ...upstream, wire: await wireOptions(upstream) })),
   );
@@ -114,6 +122,17 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
 
   const openAlarms = [...journal.state.openAlarms.values()].map((json) => JSON.parse(json) as AlarmTransition);
   const latest = storedReadings(journal);
+  const services = new ServiceFile(platform.files, settings.journal.directory);
+  const maintenance = new Maintenance({
+    clock,
+    timekeeper,
+    kept: (await keptServices(services, log)).filter(({ device }) => descriptions.has(device)),
+    keep: (running) => services.write(running),
+    onChange: (device, isInService) => {
+      if (isInService) alarms.hold(device);
+      intake.tellStatus(device);
+    },
+  });
   const alarms = new AlarmEngine(settings.alarms, new Set(descriptions.keys()), { open: openAlarms, latest });
   const announce = (entries: readonly Accepted[]): void => entries.forEach((entry) => announcer.entry(entry));
   const intake = new Intake({
@@ -128,6 +147,8 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
     openAlarms,
     sumEnds: journal.state.sumEnds,
     sourceStates: journal.state.sources,
+    vouch: (sample) => maintenance.mark(calibrations.judge(sample, timekeeper)),
+    serviceOf: (device) => maintenance.statusOf(device),
     isSound: compileTest(readingSchema),
     reject: (device, why, sample) => intoQuarantine(device, Buffer.from(JSON.stringify(sample)), why),
     onAccepted: settings.broker.publish === 'accepted' ? announce : () => {},
@@ -139,7 +160,7 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
   }
 
   const field = new FieldHost({
-    plans: planChildren({ ...settings, simulatedDirectory }),
+    plans: planChildren({ ...settings, devices, simulatedDirectory }),
     ...platform,
     handlers: {
       samples: async (samples, source) => {
@@ -192,6 +213,12 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
     }),
     history: (query) => journal.history(query),
     acknowledge: (device, rule) => intake.acknowledge(device, rule),
+    maintenance: async ({ forMs, ...order }) => {
+      const { device } = order;
+      if (!descriptions.has(device)) return { ok: false, why: `there is no device ${device}` };
+      if (forMs !== undefined) return { ok: true, device, until: await maintenance.begin({ ...order, forMs }) };
+      return (await maintenance.end(device)) ? { ok: true, device } : { ok: false, why: `${device} is not in service` };
+    },
   });
   const commands = {
     has: (device: string, name: string) => descriptions.get(device)?.commands?.[name] !== undefined,
@@ -223,11 +250,24 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
     publishResult: (device, name, result) => announcer.result(device, name, result),
     publishAnswer: (name, token, answer) => announcer.answer(name, token, answer),
   });
+  const recalibrate = async (): Promise<void> => {
+    const changed = await calibrations.look();
+    for (const device of devices.filter(({ id }) => changed.includes(id))) {
+      log.info('calibrations have changed', { device: device.id });
+      const description = describeDevice(device, site, digest);
+      descriptions.set(device.id, description);
+      announcer.description(description);
+      field.calibrate(device.id, calibrations.of(device.id));
+    }
+    if (changed.length > 0) for (const forwarder of forwarders) forwarder.poke();
+  };
   const cancels = [
     clock.every(alarmTickMs, () => intake.tickAlarms()),
     clock.every(silenceTickMs, () => intake.tickSilence()),
     clock.every(upkeepEveryMs, () => void journal.maintain()),
     clock.every(witnessEveryMs, () => void hearWitness()),
+    clock.every(serviceTickMs, () => maintenance.tick()),
+    clock.every(calibrationsEveryMs, () => void recalibrate()),
   ];
   const view = (): GatewayView => ({
     gateway: site.id,
@@ -288,6 +328,16 @@ function openBroker(
     stillHolds: (name, rights) => users.stillHolds(name, rights),
     receive: onMessage,
   });
+}
+
+/** A gateway that cannot read who is in service works all the same. */
+async function keptServices(file: ServiceFile, log: Log): Promise<readonly KeptService[]> {
+  try {
+    return await file.read();
+  } catch (error) {
+    log.warn('what is in service is not known', { reason: reasonOf(error) });
+    return [];
+  }
 }
 
 /** Health and figures for machines. A gateway without them does its work all the same. */

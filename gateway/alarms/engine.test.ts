@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { depthReading, waterRule } from '../test/alarms/rules.ts';
 import type { AlarmTransition } from '../model/alarm.ts';
 import type { RaiseRequest, Rule } from '../model/alarm-rule.ts';
-import type { Value } from '../model/reading.ts';
+import type { Reading, Value } from '../model/reading.ts';
 import { AlarmEngine, mostRaised, type AlarmMemory } from './engine.ts';
 import { verdict } from './verdict.ts';
 
@@ -426,5 +426,69 @@ describe('after a restart', () => {
     expect(ended).toMatchObject([{ rule: transition.rule, device: transition.device, state: 'normal' }]);
     expect(ended[0]?.channel).toBe(channel);
     expect(engine.endOrphans()).toEqual([]);
+  });
+});
+
+const ofService = (value: Value, changes: Partial<Reading> = {}): Reading =>
+  depthReading(value, { quality: value === null ? 'missing' : 'bad', why: ['maintenance'], ...changes });
+
+describe('while somebody works at the sensor', () => {
+  test('an active alarm stays, whatever is measured', () => {
+    const engine = engineOf({ clearForMs: 10 });
+    told(engine, [[0, 0.3]]);
+    engine.hold('underpass-7');
+    const said = [0, 0.1, null].flatMap((value, index) => engine.onReading(ofService(value), 100 + index));
+    expect([...said, ...engine.tick(100_000)]).toEqual([]);
+    expect(engine.openRules).toHaveLength(1);
+  });
+
+  test('nothing is raised: not by poured water, not by a hold time that ran before, not for being blind', () => {
+    const engine = engineOf({ forMs: 10, blind: 'alarm', blindAfterMs: 20 });
+    told(engine, [[0, 0.3]]);
+    engine.hold('underpass-7');
+    expect(engine.tick(11)).toEqual([]);
+    const values = [0.9, null, 0.9, null];
+    expect(values.flatMap((value, index) => engine.onReading(ofService(value), 20 + index * 100))).toEqual([]);
+    expect(engine.tick(100_000)).toEqual([]);
+  });
+
+  test('a hold time begins anew with the first value after it', () => {
+    const engine = engineOf({ forMs: 10 });
+    told(engine, [[0, 0.3]]);
+    engine.hold('underpass-7');
+    engine.onReading(ofService(0.3), 5);
+    expect(
+      told(engine, [
+        [100, 0.3],
+        [109, 'tick'],
+        [110, 'tick'],
+      ]),
+    ).toEqual(['110 water-25cm active']);
+  });
+
+  test('an open blindness stays until the first good value after it', () => {
+    const engine = engineOf({ blind: 'alarm', blindAfterMs: 10 });
+    expect(
+      told(engine, [
+        [0, null],
+        [10, 'tick'],
+      ]),
+    ).toEqual(['10 water-25cm-blind active']);
+    engine.hold('underpass-7');
+    expect(engine.onReading(ofService(0.1), 20)).toEqual([]);
+    expect(told(engine, [[30, 0.1]])).toEqual(['30 water-25cm-blind normal']);
+  });
+
+  test('other sensors are judged as always', () => {
+    const engine = new AlarmEngine([waterRule(), waterRule({ device: 'door-4', forMs: 10 })], devices);
+    engine.onReading(depthReading(0.3, { device: 'door-4' }), 0);
+    engine.hold('underpass-7');
+    expect(engine.tick(10)).toMatchObject([{ device: 'door-4', state: 'active' }]);
+  });
+
+  test('control: the same values without that word do raise and end', () => {
+    const engine = engineOf();
+    expect(told(engine, [[0, 0.9]])).toHaveLength(1);
+    expect(told(engine, [[1, 0]])).toHaveLength(1);
   });
 });

@@ -79,6 +79,11 @@ export class AlarmEngine {
     return this.#watches.flatMap((watch) => watch.tick(mono));
   }
 
+  /** Somebody works at a device: hold times that run are forgotten, and open alarms stay as they are. */
+  hold(device: string): void {
+    for (const watch of this.#watches) if (watch.rule.device === device) watch.forgetTimes();
+  }
+
   /** A flow raises, acknowledges or ends an alarm of its own. Only a change of state is one. */
   raise(request: RaiseRequest, mono: number): Raising {
     const { device, rule, state } = request;

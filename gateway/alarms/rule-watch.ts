@@ -40,6 +40,10 @@ export class RuleWatch {
   onReading(reading: Reading, mono: number): readonly TransitionDraft[] {
     this.#last = reading;
     const { value, quality } = reading;
+    if (isOfService(reading)) {
+      this.forgetTimes();
+      return [];
+    }
     if (value === null || quality === 'bad' || quality === 'missing') {
       // What cannot be judged neither raises nor ends an alarm: one that is due waits for the next value that can, and
       // the way back begins anew. So a sensor that fails now and then cannot keep an alarm away.
@@ -53,6 +57,11 @@ export class RuleWatch {
     this.#overSince = judged === 'over' ? (this.#overSince ?? mono) : undefined;
     const seesAgain = this.#blind.state === 'normal' ? [] : [this.#blindDraft('normal')];
     return [...seesAgain, ...this.tick(mono)];
+  }
+
+  /** What has held so far counts no more: each hold time begins anew with the next value that says so. */
+  forgetTimes(): void {
+    this.#dueSince = this.#overSince = this.#blindSince = undefined;
   }
 
   /** Lets hold times run out. */
@@ -111,6 +120,10 @@ export class RuleWatch {
     };
   }
 }
+
+/** What a technician does at a sensor is neither a reason for an alarm, nor for its end, nor for being blind. */
+const isOfService = ({ quality, why }: Reading): boolean =>
+  (quality === 'bad' || quality === 'missing') && why?.includes('maintenance') === true;
 
 function settle(standing: Standing, state: AlarmState, raisedMono: number | undefined): void {
   standing.state = state;

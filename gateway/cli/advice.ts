@@ -26,7 +26,18 @@ export function adviceOn(view: StatusView): Advice {
     const advice = look(view);
     if (advice) return { isFine: false, ...advice };
   }
-  return fine;
+  return serviceAdvice(view) ?? fine;
+}
+
+/** Somebody works there and knows it; others see why values are missing. */
+function serviceAdvice({ devices }: StatusView): Advice | undefined {
+  const names = devices.flatMap(({ description, status }) => (status?.state === 'service' ? [description.device] : []));
+  if (names.length === 0) return undefined;
+  return {
+    isFine: true,
+    what: { en: `in service: ${names.join(', ')}`, zh: `维护中：${names.join('、')}` },
+    next: { en: 'it ends by itself', zh: '到时自动结束' },
+  };
 }
 
 type Finding = Omit<Advice, 'isFine'> | undefined;

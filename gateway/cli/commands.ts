@@ -125,6 +125,21 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import('./commands/history.ts')).history,
   },
   {
+    name: 'service',
+    args: [['<device>', { en: 'such as gauge-1', zh: '例如 gauge-1' }]],
+    says: {
+      en: 'work at a device: its readings are bad meanwhile, its alarms hold',
+      zh: '维护设备：其间读数标为异常，告警保持',
+    },
+    options: [
+      { flags: '--for <time>', says: { en: 'such as 2h; 30min by default', zh: '时长，如 2h，默认 30min' } },
+      { flags: '--off', says: { en: 'end it now', zh: '立即结束' } },
+      { flags: '--by <name>', says: { en: 'who works there', zh: '维护人员' } },
+      ...reach,
+    ],
+    load: async () => (await import('./commands/service.ts')).service,
+  },
+  {
     name: 'backlog',
     says: { en: 'what waits for each upstream', zh: '各上行的积压情况' },
     options: reach,
@@ -234,7 +249,10 @@ export const commands: readonly CommandSpec[] = [
           devices('ingest', 'may publish values of these', '可上报的设备'),
           devices('raise', 'may raise alarms of these', '可发起告警的设备'),
           devices('command', 'may switch outputs of these', '可控制的设备'),
-          { flags: '--ask', says: { en: 'may ask for history and backlog', zh: '可查询历史和积压' } },
+          {
+            flags: '--ask',
+            says: { en: 'may ask for history, backlog and service', zh: '可查询历史和积压、设置维护' },
+          },
           {
             flags: '--topic <filter...>',
             says: { en: 'may use topics outside lamppost/', zh: '可使用 lamppost/ 之外的主题' },

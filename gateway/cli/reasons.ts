@@ -18,6 +18,7 @@ const known: readonly (readonly [says: RegExp, words: Words])[] = [
   [/the other side closed/, { en: 'the other side hung up', zh: '对方断开了连接' }],
   [/the board was reset/, { en: 'the board was reset', zh: '节点板已复位' }],
   [/the board does not answer/, { en: 'the board does not answer', zh: '节点板无应答' }],
+  [/in service until/, { en: 'in service', zh: '维护中' }],
   [/not connected yet/, { en: 'not connected yet', zh: '尚未连接' }],
   [/no Firmata board answers/, { en: 'no node board answers on this port', zh: '该端口上没有节点板应答' }],
   [/counters are on pins 2 and 3/, { en: 'counters are on pins 2 and 3', zh: '计数器须接在引脚 2 或 3' }],

@@ -6,7 +6,7 @@ import { ageText, bytesText, countText, cutTo, padTo, qualityText, table, textIn
 import { plain, type Colour, type Paint } from './paint.ts';
 import { reasonText } from './reasons.ts';
 import { linkAge, type DeviceReport, type LinkReport, type StatusView } from './status-view.ts';
-import { stamp } from './times.ts';
+import { clockTime, stamp } from './times.ts';
 import { deviceStateWords, laneWords, linkWords, qualityColour, severityWords } from './words.ts';
 import { wrapTo } from './wrap.ts';
 
@@ -22,6 +22,7 @@ const labels = {
   alarms: { en: 'Alarms', zh: '告警' },
   none: { en: 'none', zh: '无' },
   noValue: { en: 'no value yet', zh: '尚无数据' },
+  until: { en: 'until', zh: '至' },
   waitsFor: { en: 'waits for', zh: '等待上报' },
   upstreams: { en: 'Upstreams', zh: '上行' },
   noUpstream: { en: 'none: readings stay here', zh: '无：数据仅存本机' },
@@ -90,12 +91,19 @@ export function deviceLines({ devices, now }: StatusView, options: LineOptions):
   });
 }
 
-function rowsOf({ description, status, latest }: DeviceReport, now: number, { language }: LineOptions): readonly Row[] {
+function rowsOf(
+  { description, status, latest }: DeviceReport,
+  now: number,
+  { language, timeZone }: LineOptions,
+): readonly Row[] {
   const { device, channels, every } = description;
-  const { state, why } = status ?? { state: 'online', why: undefined };
+  const { state, why, until } = status ?? { state: 'online' };
+  const isInService = state === 'service';
   const isWell = state === 'online';
   const colon = { en: ': ', zh: '：' }[language];
-  const stateText = deviceStateWords[state][language] + (why === undefined ? '' : colon + reasonText(why, language));
+  const reason = why === undefined ? '' : colon + reasonText(why, language);
+  const end = until === undefined ? '' : ` ${labels.until[language]} ${clockTime(until, timeZone).slice(0, 5)}`;
+  const stateText = deviceStateWords[state][language] + (isInService ? end : reason);
   // Only what comes by MQTT has no rate of its own.
   const noValue = every === undefined ? `${labels.waitsFor[language]} ingest/${device}` : labels.noValue[language];
   return Object.keys(channels).map((channel, index): Row => {
@@ -105,7 +113,7 @@ function rowsOf({ description, status, latest }: DeviceReport, now: number, { la
     const words = !isWell && first ? stateText : reading ? qualityText(reading, language) : noValue;
     const value = reading ? valueText(reading.value, reading.unit, language) : '';
     const age = reading ? ageText(now - reading.at, language) : '';
-    const colour = isWell ? (reading ? qualityColour[reading.quality] : 'dim') : 'red';
+    const colour = isWell ? (reading ? qualityColour[reading.quality] : 'dim') : isInService ? 'yellow' : 'red';
     return { cells: [first ? device : '', channel, value, age, words], mark, colour };
   });
 }

@@ -35,6 +35,7 @@ const settingsWith = (about: Partial<Settings>): Settings => ({
   journal: { directory: join(directory, 'data'), budgetBytes: 64 * 1024 * 1024, keepMs: 1, commitMs: 1, ackMs: 1 },
   broker: { host: '127.0.0.1', port: 1883, publish: 'accepted' },
   web: { host: '127.0.0.1', port: 8080 },
+  calibrations: join(directory, 'calibrations.ndjson'),
   boards: [],
   devices: [],
   alarms: [],

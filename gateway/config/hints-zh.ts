@@ -26,6 +26,7 @@ export const chineseHints: Readonly<Record<string, string>> = {
     '监听地址；127.0.0.1 以外的地址要求每个客户端都有用户名',
   'TCP port; 0 takes a free one': 'TCP 端口；0 表示自动选择空闲端口',
   'file made by lamppost user add': '由 lamppost user add 生成的文件',
+  'file of calibration records, added to by lamppost calibrate': '校准记录文件，由 lamppost calibrate 追加',
   'publish a reading when it is accepted, or when it is safe on disk':
     '何时发布读数：accepted 为接收后立即发布，kept 为写入磁盘后发布',
   'health and metrics over HTTP': 'HTTP 健康检查与指标',

@@ -110,6 +110,7 @@ async function settle(
       publish: broker.publish ?? 'accepted',
       ...(broker.users === undefined ? {} : { users: at(broker.users) }),
     },
+    calibrations: at(written.calibrations ?? './calibrations.ndjson'),
     web: { host: web.host ?? '127.0.0.1', port: web.port ?? 8080 },
     boards: boardSettings(boards, at),
     devices,

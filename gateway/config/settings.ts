@@ -10,6 +10,8 @@ import type { Setup } from '../profiles/setup.ts';
 export interface Settings {
   /** Path of `lamppost.yaml`. */
   readonly file: string;
+  /** Path of the file of calibrations. */
+  readonly calibrations: string;
   readonly gateway: GatewaySettings;
   readonly journal: JournalSettings;
   readonly broker: BrokerSettings;

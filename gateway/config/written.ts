@@ -26,6 +26,7 @@ export interface WrittenConfig {
     readonly publish?: 'accepted' | 'kept';
   };
   readonly web?: { readonly host?: string; readonly port?: number };
+  readonly calibrations?: string;
   readonly boards?: readonly { readonly id: string; readonly source: WrittenByteSource }[];
   readonly devices?: readonly WrittenDevice[];
   readonly alarms?: readonly WrittenAlarm[];

@@ -1,5 +1,6 @@
 import { systemClock } from '../platform/clock.ts';
 import { BoardSession } from './board-session.ts';
+import { LiveCalibrations } from './live-calibrations.ts';
 import { Outbox } from './outbox.ts';
 import { aliveEveryMs, type ChildPlan, type FromChild, type ToChild } from './protocol.ts';
 import { openLink } from './transports/open.ts';
@@ -15,6 +16,7 @@ const tickMs = 100;
 
 let outbox: Outbox | undefined;
 const works: Work[] = [];
+const calibrations = new LiveCalibrations();
 
 function toCore(message: FromChild): void {
   if (process.connected) process.send?.(message);
@@ -49,10 +51,13 @@ async function carryOut(device: string, name: string, value: boolean): Promise<s
 process.on('message', (message: ToChild) => {
   switch (message.kind) {
     case 'plan':
-      begin(message.plan, message.credits);
+      begin(calibrations.follow(message.plan), message.credits);
       break;
     case 'credits':
       outbox?.grant(message.count);
+      break;
+    case 'calibrations':
+      calibrations.set(message.device, message.calibrations);
       break;
     case 'command': {
       const { id, device, name, value } = message;

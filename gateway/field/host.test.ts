@@ -104,3 +104,16 @@ test('a stopped host starts nothing again', async () => {
   expect(children).toHaveLength(1);
   expect(children[0]?.isKilled).toBe(true);
 });
+
+test('a child hears of another calibration, and one that starts later gets it with its plan', async () => {
+  const { host, clock, children } = start();
+  const calibrations = new Map([['rain_amount', { id: 'cal-1', gain: 1.02, offset: 0, validUntil: 1 }]]);
+  host.calibrate('rain-1', calibrations);
+  host.calibrate('mast', calibrations);
+  expect(children[0]?.heard.slice(1)).toEqual([{ kind: 'calibrations', device: 'rain-1', calibrations }]);
+  children[0]?.fall();
+  await settle();
+  host.calibrate('rain-1', calibrations);
+  await clock.advance(200);
+  expect(children[1]?.heard).toHaveLength(1);
+});

@@ -1,3 +1,4 @@
+import type { Calibration } from '../model/calibration.ts';
 import type { Sample } from '../model/reading.ts';
 import type { Child, StartChild } from '../platform/children.ts';
 import { siblingModule } from '../platform/children.ts';
@@ -8,7 +9,7 @@ import {
   devicesOfWork,
   initialCredits,
   silenceMs,
-  withDevices,
+  withDevicesOf,
   type ChildPlan,
   type DevicePlan,
   type FromChild,
@@ -59,6 +60,13 @@ export class FieldHost {
     await Promise.all(this.#supervised.map((child) => child.stop()));
   }
 
+  /** Other calibrations of a device are in force; a child that starts later gets them with its plan. */
+  calibrate(device: string, calibrations: ReadonlyMap<string, Calibration>): void {
+    for (const child of this.#supervised) {
+      if (child.devices.includes(device)) child.send({ kind: 'calibrations', device, calibrations });
+    }
+  }
+
   /** Switches an output. @returns why it could not be done, or `undefined` when it is done. */
   async command(device: string, name: string, value: boolean): Promise<string | undefined> {
     const child = this.#supervised.find(({ devices }) => devices.includes(device));
@@ -94,7 +102,7 @@ class SupervisedChild {
     const startedMono = (this.#heardMono = clock.mono());
     this.#child = child;
     child.onMessage((message) => this.#heard(child, message as FromChild));
-    this.#send({ kind: 'plan', plan: withStates(this.#plan, handlers.stateOf), credits: initialCredits });
+    this.send({ kind: 'plan', plan: withStates(this.#plan, handlers.stateOf), credits: initialCredits });
     const cancelWatch = clock.every(1000, () => {
       if (clock.mono() - this.#heardMono > silenceMs) child.kill();
     });
@@ -114,7 +122,7 @@ class SupervisedChild {
     const id = this.#nextId++;
     return new Promise((resolve) => {
       this.#results.set(id, resolve);
-      this.#send({ kind: 'command', id, device, name, value });
+      this.send({ kind: 'command', id, device, name, value });
     });
   }
 
@@ -127,7 +135,7 @@ class SupervisedChild {
       case 'samples': {
         const { device, samples, state } = message;
         void handlers.samples(samples, state === undefined ? undefined : { device, state }).then(() => {
-          if (child === this.#child) this.#send({ kind: 'credits', count: samples.length });
+          if (child === this.#child) this.send({ kind: 'credits', count: samples.length });
         });
         break;
       }
@@ -158,7 +166,7 @@ class SupervisedChild {
     this.#cancelTimers = [clock.after(pause, () => this.start())];
   }
 
-  #send(message: ToChild): void {
+  send(message: ToChild): void {
     this.#child?.send(message);
   }
 }
@@ -169,8 +177,5 @@ function devicesOf(plan: ChildPlan): readonly DevicePlan[] {
 
 /** A plan with the stored states of its devices as they are now. */
 function withStates(plan: ChildPlan, stateOf: (device: string) => unknown): ChildPlan {
-  const current = (device: DevicePlan): DevicePlan => ({ ...device, state: stateOf(device.device) });
-  return plan.kind === 'board'
-    ? { ...plan, devices: plan.devices.map(current) }
-    : { ...plan, works: plan.works.map((work) => withDevices(work, current)) };
+  return withDevicesOf(plan, (device) => ({ ...device, state: stateOf(device.device) }));
 }

@@ -1,3 +1,4 @@
+import type { Calibration } from '../model/calibration.ts';
 import type { Sample } from '../model/reading.ts';
 import type { Reduction } from '../model/statistics.ts';
 import type { Setup } from '../profiles/setup.ts';
@@ -39,6 +40,12 @@ export type ToChild =
   | { readonly kind: 'plan'; readonly plan: ChildPlan; readonly credits: number }
   /** The core has room for so many more samples. */
   | { readonly kind: 'credits'; readonly count: number }
+  /** Other calibrations are in force; by channel. */
+  | {
+      readonly kind: 'calibrations';
+      readonly device: string;
+      readonly calibrations: ReadonlyMap<string, Calibration>;
+    }
   | {
       readonly kind: 'command';
       readonly id: number;
@@ -84,4 +91,11 @@ export function devicesOfWork(work: WorkPlan): readonly DevicePlan[] {
 /** A work with its devices changed. */
 export function withDevices(work: WorkPlan, change: (device: DevicePlan) => DevicePlan): WorkPlan {
   return { ...work, device: change(work.device) };
+}
+
+/** A plan with its devices changed. */
+export function withDevicesOf(plan: ChildPlan, change: (device: DevicePlan) => DevicePlan): ChildPlan {
+  return plan.kind === 'board'
+    ? { ...plan, devices: plan.devices.map(change) }
+    : { ...plan, works: plan.works.map((work) => withDevices(work, change)) };
 }

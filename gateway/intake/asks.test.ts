@@ -11,6 +11,7 @@ function rig(changes: Partial<AskHandlers> = {}): { asks: Asks; queries: unknown
       return [];
     },
     acknowledge: async (device, rule) => `${device}/${rule}` === 'underpass-7/water-25cm',
+    maintenance: async (order) => ({ ok: true, order }),
     ...changes,
   });
   return { asks, queries };
@@ -80,4 +81,30 @@ test('more than four answers are not made at a time, and the next one is when on
   await settle();
   void asks.answer('history', {});
   expect(waiting).toHaveLength(5);
+});
+
+describe('a question for maintenance', () => {
+  test.each([
+    [{ device: 'gauge-1' }, { device: 'gauge-1', forMs: 1_800_000 }],
+    [
+      { device: 'gauge-1', forMs: 60_000, by: 'Li Wei' },
+      { device: 'gauge-1', forMs: 60_000, by: 'Li Wei' },
+    ],
+    [
+      { device: 'gauge-1', off: true },
+      { device: 'gauge-1', forMs: undefined },
+    ],
+  ])('%j is understood', async (request, order) => {
+    expect(await rig().asks.answer('maintenance', request)).toEqual({ ok: true, order });
+  });
+
+  test.each([
+    [{}, '`device` is missing'],
+    [{ device: 'gauge-1', forMs: 86_400_001 }, 'at most 86400000'],
+    [{ device: 'gauge-1', forMs: 999 }, 'at least 1000'],
+    [{ device: 'gauge-1', off: false }, 'false is not known here'],
+    [{ device: 'gauge-1', until: 5 }, 'until'],
+  ])('%j is refused with what is wrong', async (request, why) => {
+    expect(await rig().asks.answer('maintenance', request)).toEqual({ ok: false, why: expect.stringContaining(why) });
+  });
 });

@@ -1,5 +1,6 @@
 import { reasonOf } from '../model/errors.ts';
 import type { Reading } from '../model/reading.ts';
+import { longestServiceMs, usualServiceMs, type ServiceOrder } from './maintenance.ts';
 import { compileSchema } from '../platform/validate.ts';
 
 type Request = Readonly<Record<string, unknown>>;
@@ -14,6 +15,10 @@ export interface AskHandlers {
   readonly history: (query: HistoryQuestion & { readonly limit: number }) => Promise<readonly Reading[]>;
   /** Resolves when it is kept, to whether the alarm is acknowledged now. */
   readonly acknowledge: (device: string, rule: string) => Promise<boolean>;
+  /** Begins a service, or ends it where there is no time. Resolves, when it is kept, to how the device is then. */
+  readonly maintenance: (
+    order: Omit<ServiceOrder, 'forMs'> & { readonly forMs: number | undefined },
+  ) => Promise<Answer>;
 }
 
 interface HistoryQuestion {
@@ -40,6 +45,25 @@ const acknowledgeSchema = compileSchema({
   required: ['device', 'rule'],
   properties: { device: text, rule: text },
 });
+
+const maintenanceSchema = compileSchema({
+  type: 'object',
+  additionalProperties: false,
+  required: ['device'],
+  properties: {
+    device: text,
+    forMs: { type: 'integer', minimum: 1000, maximum: longestServiceMs },
+    by: { type: 'string', minLength: 1, maxLength: 64 },
+    off: { const: true },
+  },
+});
+
+interface MaintenanceQuestion {
+  readonly device: string;
+  readonly forMs?: number;
+  readonly by?: string;
+  readonly off?: true;
+}
 
 const defaultLimit = 1000;
 const mostReadings = 10_000;
@@ -83,6 +107,12 @@ export class Asks {
         const { device, rule } = request as { readonly device: string; readonly rule: string };
         const isSeen = await this.#handlers.acknowledge(device, rule);
         return isSeen ? { ok: true } : { ok: false, why: 'no such active alarm' };
+      }
+      case 'maintenance': {
+        const why = wrongIn(request, maintenanceSchema);
+        if (why !== undefined) return { ok: false, why };
+        const { off, forMs = usualServiceMs, ...order } = request as unknown as MaintenanceQuestion; // it follows the schema
+        return this.#handlers.maintenance({ ...order, forMs: off ? undefined : forMs });
       }
       default:
         return { ok: false, why: `nobody here knows about ${name}` };

@@ -28,6 +28,7 @@ export function describeDevice(
       const { min, max, unit } = quantityOf(row.quantity);
       const limits = row.limits ?? (min === undefined || max === undefined ? undefined : ([min, max] as const));
       const datum = datums[channel];
+      const calibration = setup.calibrations?.get(channel);
       return [
         channel,
         {
@@ -38,6 +39,7 @@ export function describeDevice(
           resolution: row.resolution,
           ...(limits ? { limits } : {}),
           ...(everyMs === undefined ? {} : { every: everyMs }),
+          ...(calibration ? { calibration: { id: calibration.id, validUntil: calibration.validUntil } } : {}),
         },
       ];
     }),

@@ -43,6 +43,10 @@ export interface IntakeOptions extends Pick<
   /** What the journal remembers from before. */
   readonly latest: Iterable<Reading>;
   readonly sourceStates: Iterable<readonly [string, unknown]>;
+  /** What a person knows of a sample beyond the sample itself: that somebody works there, that a calibration ran out. */
+  readonly vouch?: (sample: Sample) => Sample;
+  /** How a device is that somebody works at, in place of how it is otherwise. */
+  readonly serviceOf?: (device: string) => DeviceStatus | undefined;
   /** Entries were accepted; they are not durable yet. */
   readonly onAccepted: (entries: readonly Accepted[]) => void;
   readonly onTransition: (transition: AlarmTransition) => void;
@@ -62,6 +66,8 @@ export class Intake {
   readonly #options: IntakeOptions;
   readonly #door: Door;
   readonly #staleness: Staleness;
+  /** How each device is but for the people who work at it. */
+  readonly #conditions = new Map<string, Findings['states'][number]>();
   /** Whether what flows and people said last of an alarm is kept, until it is. */
   readonly #coming = new Map<string, Promise<boolean>>();
 
@@ -90,7 +96,7 @@ export class Intake {
   accept(samples: readonly Sample[], attachments: Attachments = {}, awaited?: Awaited): void {
     const mono = this.#options.clock.mono();
     for (const { device, channel } of samples) this.#staleness.heard(device, channel, mono);
-    this.#door.accept(samples, attachments, awaited);
+    this.#door.accept(this.#vouched(samples), attachments, awaited);
   }
 
   /**
@@ -136,18 +142,40 @@ export class Intake {
   /** Says of silent channels that their values are missing, and of devices how they are. */
   tickSilence(): void {
     const { samples, states } = this.#staleness.tick(this.#options.clock.mono());
-    this.#door.accept(samples);
-    for (const state of states) this.#setStatus(state);
+    this.#door.accept(this.#vouched(samples));
+    for (const state of states) {
+      this.#conditions.set(state.device, state);
+      this.tellStatus(state.device);
+    }
   }
 
-  #setStatus({ device, state, why }: Findings['states'][number]): void {
-    const { timekeeper, log, onStatus } = this.#options;
+  /** Publishes how a device is, where that has changed: somebody works at it now, or not any more. */
+  tellStatus(device: string): void {
+    const service = this.#options.serviceOf?.(device);
+    const condition = this.#conditions.get(device);
+    if (service) this.#setStatus(device, service);
+    else if (condition) this.#setStatus(device, { since: this.#options.timekeeper.now(), ...condition });
+  }
+
+  #vouched(samples: readonly Sample[]): readonly Sample[] {
+    const { vouch } = this.#options;
+    return vouch ? samples.map(vouch) : samples;
+  }
+
+  #setStatus(device: string, { state, since: now, why, until }: DeviceStatus): void {
+    const { log, onStatus } = this.#options;
     const before = this.statuses.get(device);
-    const since = before?.state === state ? before.since : timekeeper.now();
-    const status: DeviceStatus = { state, since, ...(why === undefined ? {} : { why }) };
+    const since = before?.state === state ? before.since : now;
+    const status: DeviceStatus = {
+      state,
+      since,
+      ...(why === undefined ? {} : { why }),
+      ...(until === undefined ? {} : { until }),
+    };
     this.statuses.set(device, status);
     onStatus(device, status);
     if (state === 'stale' || state === 'fault') log.warn('device is not well', { device, state, why });
+    else if (state === 'service') log.info('device is in service', { device, why });
     else if (before && before.state !== 'offline') log.info('device is well again', { device });
   }
 

@@ -11,6 +11,8 @@ export interface ChannelDescription {
   readonly limits?: readonly [min: number, max: number];
   /** Time between readings, milliseconds; absent for sources that send when they like. */
   readonly every?: number;
+  /** The calibration in force; valid until, Unix milliseconds. */
+  readonly calibration?: { readonly id: string; readonly validUntil: number };
 }
 
 /** A place on WGS 84 and in words. */
@@ -44,4 +46,6 @@ export interface DeviceStatus {
   /** Unix milliseconds. */
   readonly since: number;
   readonly why?: string;
+  /** When a service ends by itself, Unix milliseconds. */
+  readonly until?: number;
 }

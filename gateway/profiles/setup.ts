@@ -1,3 +1,4 @@
+import type { Calibration } from '../model/calibration.ts';
 import { quantityOf } from '../model/quantity.ts';
 import { readAmount } from '../platform/amount.ts';
 import { pointerTo, unknownKey, type Problem } from '../platform/problem.ts';
@@ -10,6 +11,8 @@ export interface Setup {
   readonly settings: Readonly<Record<string, number>>;
   /** What the heights are measured from, by channel. */
   readonly datums: Readonly<Record<string, string>>;
+  /** The calibrations in force by channel; their owner may change the map between two readings. */
+  readonly calibrations?: ReadonlyMap<string, Calibration>;
 }
 
 export type CheckedSetup =

@@ -144,3 +144,18 @@ describe('a message goes to quarantine, with a reason that its sender can act on
     );
   });
 });
+
+test('a message of a calibrated channel gives what is true, and names the calibration', () => {
+  const calibrations = new Map([['level', { id: 'cal-1', gain: 2, offset: 0.5, validUntil: 0 }]]);
+  const result = normaliseMessage({ ...pump, calibrations }, { level: { value: 10, unit: 'cm' }, temperature: 20 });
+  expect(result).toMatchObject({
+    items: [
+      {
+        values: [
+          { channel: 'level', value: 0.7, calibration: 'cal-1' },
+          { channel: 'temperature', value: 20 },
+        ],
+      },
+    ],
+  });
+});

@@ -1,7 +1,8 @@
+import type { Calibration } from '../../model/calibration.ts';
 import { didYouMean, shown } from '../../platform/problem.ts';
 import { quantityOf } from '../../model/quantity.ts';
 import { convert, isConvertible, unitCode } from '../../model/unit.ts';
-import type { Channel, Profile } from '../../profiles/profile.ts';
+import type { Channel } from '../../profiles/profile.ts';
 import type { Setup } from '../../profiles/setup.ts';
 import { judge, type Judged, type NormalisedValue } from './normalise.ts';
 
@@ -35,7 +36,7 @@ export function normaliseMessage(setup: Setup, message: unknown): NormalisedMess
   if (entries.length > maxMessageValues) return { ok: false, why: tooMany };
   const items: MessageItem[] = [];
   for (const [index, entry] of entries.entries()) {
-    const item = itemOf(setup.profile, entry);
+    const item = itemOf(setup, entry);
     if (typeof item === 'string') return { ok: false, why: Array.isArray(message) ? `entry ${index}: ${item}` : item };
     items.push(item);
   }
@@ -48,7 +49,7 @@ const tooMany = `a message carries at most ${maxMessageValues} values`;
 /** The reason for refusing, in place of what was asked for. */
 type Refusal = string;
 
-function itemOf({ channels }: Profile, entry: unknown): MessageItem | Refusal {
+function itemOf({ profile: { channels }, calibrations }: Setup, entry: unknown): MessageItem | Refusal {
   if (!isObject(entry)) return `${shown(entry)} is not an object such as {"level":0.42}`;
   const { ref, at, ...written } = entry;
   const names = Object.keys(written);
@@ -59,7 +60,7 @@ function itemOf({ channels }: Profile, entry: unknown): MessageItem | Refusal {
   for (const name of names) {
     const channel = Object.hasOwn(channels, name) ? channels[name] : undefined;
     if (!channel) return unknownChannel(name, Object.keys(channels));
-    const value = valueOf(channel, written[name]);
+    const value = valueOf(channel, written[name], calibrations?.get(name));
     if (typeof value === 'string') return `${name}: ${value}`;
     values.push({ channel: name, ...value });
   }
@@ -80,28 +81,37 @@ function unknownChannel(name: string, known: readonly string[]): Refusal {
 }
 
 /** A bare value, or `{value, unit}`. */
-function valueOf(channel: Channel, written: unknown): Judged | Refusal {
-  if (!isObject(written)) return judged(channel, written, undefined);
+function valueOf(channel: Channel, written: unknown, calibration: Calibration | undefined): Judged | Refusal {
+  if (!isObject(written)) return judged(channel, { value: written, calibration });
   const { value, unit, ...others } = written;
   const [stranger] = Object.keys(others);
   if (stranger !== undefined) return `${shown(stranger)} is not a key of {"value":…,"unit":"…"}`;
-  return value === undefined ? 'there is no "value" in it' : judged(channel, value, unit);
+  return value === undefined ? 'there is no "value" in it' : judged(channel, { value, unit, calibration });
 }
 
-function judged(channel: Channel, value: unknown, unit: unknown): Judged | Refusal {
+interface Written {
+  readonly value: unknown;
+  readonly unit?: unknown;
+  readonly calibration: Calibration | undefined;
+}
+
+function judged(channel: Channel, { value, unit, calibration }: Written): Judged | Refusal {
   const { kind } = quantityOf(channel.quantity);
   if (kind !== 'number' && unit !== undefined && unit !== '1') return `a ${kind} has no unit`;
   if (value === null) return { value: null, quality: 'missing', why: ['device_fault'] };
-  if (kind === 'number' && typeof value === 'number') return judgedNumber(channel, value, unit);
+  if (kind === 'number' && typeof value === 'number') {
+    const canonical = canonicalOf(channel, value, unit);
+    return typeof canonical === 'number' ? judge(channel, canonical, calibration) : canonical;
+  }
   if (kind === 'boolean' && typeof value === 'boolean') return judge(channel, Number(value));
   if (kind === 'string' && typeof value === 'string') return judgedText(value);
   return `${shown(value)} is not a ${kind}`;
 }
 
-function judgedNumber(channel: Channel, value: number, written: unknown): Judged | Refusal {
+function canonicalOf(channel: Channel, value: number, written: unknown): number | Refusal {
   const canonical = quantityOf(channel.quantity).unit;
   const unit = written === undefined ? channel.unit : typeof written === 'string' ? unitCode(written) : undefined;
-  if (unit && isConvertible(unit, canonical)) return judge(channel, convert(value, unit, canonical));
+  if (unit && isConvertible(unit, canonical)) return convert(value, unit, canonical);
   return `the unit ${shown(written)} cannot become ${canonical}`;
 }
 

@@ -132,3 +132,52 @@ describe('normalise', () => {
     expect(channel('distance', { range })).toEqual({ value: null, quality: 'bad', why: ['decode'] });
   });
 });
+
+describe('a calibration in force', () => {
+  const inForce = { id: 'cal-1', gain: 1, offset: -0.1, validUntil: 0 };
+  const calibrations = new Map([['distance', inForce]]);
+  const calibratedChannel = (name: string, fields: Fields, offset = inForce.offset) => {
+    const by = { ...setup, calibrations: new Map([...calibrations, ['distance', { ...inForce, offset }]]) };
+    return normalise(by, { ...usual, ...fields }, { isWarmingUp: false }).find((it) => it.channel === name);
+  };
+
+  test('changes the value of its channel, in the canonical unit, and is named', () => {
+    expect(calibratedChannel('distance', {})).toEqual({
+      channel: 'distance',
+      value: 1.85,
+      quality: 'good',
+      calibration: 'cal-1',
+    });
+    expect(calibratedChannel('depth', {})).not.toHaveProperty('calibration');
+  });
+
+  test('comes after the limits of the sensor and before those of the world', () => {
+    expect(calibratedChannel('distance', { range: 4550 })).toMatchObject({
+      value: 4.45,
+      quality: 'bad',
+      why: ['range'],
+    });
+    expect(calibratedChannel('distance', { range: 30 }, 0.01)).toMatchObject({ value: 0.04, quality: 'good' });
+    expect(calibratedChannel('distance', { range: 50 }, -0.1)).toMatchObject({ quality: 'bad', why: ['range'] });
+  });
+
+  test('makes nothing of no value, and nothing bad good', () => {
+    expect(calibratedChannel('distance', { range: 65_535 })).toMatchObject({
+      value: null,
+      quality: 'bad',
+      why: ['device_fault'],
+      calibration: 'cal-1',
+    });
+  });
+
+  test('is the one of this moment: its map may change between two frames', () => {
+    const live = new Map(calibrations);
+    const by = { ...setup, calibrations: live };
+    const now = () => normalise(by, usual, { isWarmingUp: true }).find((it) => it.channel === 'distance');
+    expect(now()).toMatchObject({ value: 1.85, quality: 'suspect', calibration: 'cal-1' });
+    live.set('distance', { ...inForce, id: 'cal-2', offset: 0.1 });
+    expect(now()).toMatchObject({ value: 2.05, calibration: 'cal-2' });
+    live.clear();
+    expect(now()).not.toHaveProperty('calibration');
+  });
+});

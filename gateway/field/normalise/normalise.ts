@@ -1,3 +1,4 @@
+import { calibrated, type Calibration } from '../../model/calibration.ts';
 import { quantityOf } from '../../model/quantity.ts';
 import type { Quality, Reason, Value } from '../../model/reading.ts';
 import { joinedReasons, worstQuality } from '../../model/statistics.ts';
@@ -13,6 +14,8 @@ export interface NormalisedValue {
   readonly quality: Quality;
   /** Absent when good. */
   readonly why?: readonly Reason[];
+  /** The calibration in force, whether or not there is a value. */
+  readonly calibration?: string;
 }
 
 export interface Circumstances {
@@ -43,7 +46,7 @@ export function normalise(setup: Setup, fields: Fields, circumstances: Circumsta
   return Object.entries(profile.channels).flatMap(([name, channel]) => {
     if (isPartial(profile.decode) && !channel.needs.some((field) => Object.hasOwn(fields, field))) return [];
     if (isAsked(profile.decode) && !channel.needs.every((name) => known.has(name))) return [];
-    const value = judgedResult(channel, resultOf(channel.value, known));
+    const value = judgedResult(channel, resultOf(channel.value, known), setup.calibrations?.get(name));
     return [{ channel: name, ...(circumstances.isWarmingUp ? doubted(value, ['warm_up']) : value) }];
   });
 }
@@ -74,11 +77,11 @@ function isAsked({ kind }: Decode): boolean {
   return kind === 'registers' || kind === 'dlt645';
 }
 
-function judgedResult(channel: Channel, result: number | Doubted | Broken): Judged {
-  if (typeof result === 'number') return judge(channel, inCanonicalUnit(channel, result));
+function judgedResult(channel: Channel, result: number | Doubted | Broken, calibration?: Calibration): Judged {
+  if (typeof result === 'number') return judge(channel, inCanonicalUnit(channel, result), calibration);
   return 'number' in result
-    ? doubted(judge(channel, inCanonicalUnit(channel, result.number)), result.why)
-    : broken(result);
+    ? doubted(judge(channel, inCanonicalUnit(channel, result.number), calibration), result.why)
+    : withCalibration(broken(result), calibration);
 }
 
 export function numberIn(result: number | Doubted | Broken | undefined): number | undefined {
@@ -134,24 +137,32 @@ const broken = ({ why }: Broken): Judged => ({ value: null, quality: 'bad', why 
 
 /**
  * Rounds a number in the canonical unit and holds it against the limits of the sensor and of the physical world. Beyond
- * them the value is kept, so that people can see it, but it is bad. A state is a number too: 1 or 0.
+ * them the value is kept, so that people can see it, but it is bad. A state is a number too: 1 or 0. A calibration comes
+ * in between: a sensor ends where it ends, the physical world where it is in truth.
  */
-export function judge(channel: Channel, number: number): Judged {
+export function judge(channel: Channel, number: number, calibration?: Calibration): Judged {
+  return withCalibration(judgeNumber(channel, number, calibration), calibration);
+}
+
+function judgeNumber(channel: Channel, number: number, calibration: Calibration | undefined): Judged {
   const row = quantityOf(channel.quantity);
   if (row.kind === 'boolean') {
     return number === 0 || number === 1 ? { value: number === 1, quality: 'good' } : broken(notUnderstood);
   }
   if (!Number.isFinite(number)) return broken(notUnderstood);
-  const value = roundTo(number, channel.resolution);
+  const raw = roundTo(number, channel.resolution);
+  const value = calibration ? roundTo(calibrated(channel.quantity, calibration, number), channel.resolution) : raw;
   const [least, most] = [row.min ?? -Infinity, row.max ?? Infinity];
   const [lowest, highest] = channel.limits ?? [least, most];
-  if (value < least || value > most || value < lowest || value > highest)
-    return { value, quality: 'bad', why: ['range'] };
+  if (value < least || value > most || raw < lowest || raw > highest) return { value, quality: 'bad', why: ['range'] };
   const isTested = [least, most, lowest, highest].some(Number.isFinite);
   return { value, quality: isTested ? 'good' : 'unchecked' };
 }
 
+const withCalibration = (judged: Judged, calibration: Calibration | undefined): Judged =>
+  calibration ? { ...judged, calibration: calibration.id } : judged;
+
 /** It may be right, but somebody has said why it may not be: the device itself, or that it is not warm yet. */
-function doubted({ value, quality, why }: Judged, reasons: readonly Reason[]): Judged {
-  return { value, quality: worstQuality([quality, 'suspect']), why: joinedReasons([why, reasons]) };
+function doubted({ quality, why, ...judged }: Judged, reasons: readonly Reason[]): Judged {
+  return { ...judged, quality: worstQuality([quality, 'suspect']), why: joinedReasons([why, reasons]) };
 }

@@ -237,3 +237,27 @@ describe('periods', () => {
     );
   });
 });
+
+const calibratedBy = (calibration: string, value: number): readonly NormalisedValue[] =>
+  taken(value).map((one) => ({ ...one, calibration }));
+
+describe('values of a calibrated channel', () => {
+  test('give a statistic that names the calibration', () => {
+    expect(
+      periodOf(windowOf('generic/air-temperature'), calibratedBy('cal-1', 20), calibratedBy('cal-1', 22)),
+    ).toMatchObject([{ value: 21, n: 2, calibration: 'cal-1' }]);
+  });
+
+  test('are never mixed with those of another one: the period ends there and goes on', () => {
+    const window = windowOf('generic/air-temperature');
+    window.add(calibratedBy('cal-1', 20), 101_000);
+    window.add(calibratedBy('cal-1', 22), 102_000);
+    expect(window.add(calibratedBy('cal-2', 30), 103_000)).toMatchObject([
+      { value: 21, n: 2, calibration: 'cal-1', time: { mono: 103_000, startMono: 100_000 } },
+    ]);
+    window.add(calibratedBy('cal-2', 32), 104_000);
+    expect(window.tick(110_000)).toMatchObject([
+      { value: 31, n: 2, calibration: 'cal-2', time: { mono: 110_000, startMono: 103_000 } },
+    ]);
+  });
+});

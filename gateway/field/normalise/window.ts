@@ -59,6 +59,8 @@ export class Window {
   /** Takes the values of one moment; gives the samples of a period that ended before it. */
   add(values: readonly NormalisedValue[], mono: number): readonly Sample[] {
     const samples = [...this.tick(mono)];
+    // Values of two calibrations do not belong into one statistic.
+    if (values.some((value) => this.#isOtherwiseCalibrated(value))) samples.push(...this.flush(mono));
     for (const value of values) {
       const taken = this.#taken.get(value.channel) ?? [];
       taken.push({ ...value, mono });
@@ -66,6 +68,11 @@ export class Window {
     }
     const isFull = values.some(({ channel }) => (this.#taken.get(channel)?.length ?? 0) >= maxTaken);
     return isFull ? [...samples, ...this.flush(mono)] : samples;
+  }
+
+  #isOtherwiseCalibrated({ channel, calibration }: NormalisedValue): boolean {
+    const last = this.#taken.get(channel)?.at(-1);
+    return last !== undefined && last.calibration !== calibration;
   }
 
   /** Gives the samples of a period that has ended by now. */
@@ -128,7 +135,7 @@ function reductionFor({ kind, aggregate }: Quantity, wanted: Reduction | undefin
   return isReduction(aggregate) ? aggregate : 'mean'; // single values have no weights
 }
 
-type Summary = Pick<Sample, 'value' | 'quality' | 'why' | 'stat' | 'n'>;
+type Summary = Pick<Sample, 'value' | 'quality' | 'why' | 'stat' | 'n' | 'calibration'>;
 
 const isUsable = ({ value, quality }: Taken): boolean => value !== null && quality !== 'bad' && quality !== 'missing';
 
@@ -136,12 +143,13 @@ function summarise(taken: readonly Taken[], stat: Reduction, channel: Channel): 
   const usable = taken.filter(isUsable);
   const n = usable.length;
   const [only] = taken;
-  if (only && taken.length === 1) return { value: only.value, ...trust([only]), stat, n };
+  const by = only?.calibration === undefined ? {} : { calibration: only.calibration };
+  if (only && taken.length === 1) return { value: only.value, ...trust([only]), stat, n, ...by };
   const value = combined(usable, stat, channel);
   // A part that is left out makes a sum too small, which a mean does not show.
   const leftOut = stat === 'sum' && n < taken.length ? taken.map(({ why = [] }) => ({ ...suspect, why })) : [];
   const noResult = n > 0 && value === null ? [undecodable] : [];
-  return { value, ...trust([...(n > 0 ? usable : taken), ...leftOut, ...noResult]), stat, n };
+  return { value, ...trust([...(n > 0 ? usable : taken), ...leftOut, ...noResult]), stat, n, ...by };
 }
 
 type Trust = Pick<NormalisedValue, 'quality' | 'why'>;
