@@ -29,13 +29,15 @@ import { lockJournal } from './journal/lock.ts';
 import type { AlarmTransition } from './model/alarm.ts';
 import type { DeviceDescription, DeviceStatus } from './model/device.ts';
 import { gatewayError, reasonOf } from './model/errors.ts';
-import type { Reading } from './model/reading.ts';
+import type { Reading, SampleTime } from './model/reading.ts';
 import readingSchema from './model/schema/reading.schema.json' with { type: 'json' };
 import { buildDate } from './model/version.ts';
 import { digest, digest64 } from './platform/ids.ts';
 import type { Log } from './platform/log.ts';
 import type { Platform } from './platform/platform.ts';
 import { compileTest } from './platform/validate.ts';
+import { Calendar } from './quality/calendar.ts';
+import { QualityGate } from './quality/gate.ts';
 import { gatewayMetrics } from './web/gateway-metrics.ts';
 import { WebServer } from './web/server.ts';
 
@@ -155,6 +157,9 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
     onTransition: (transition) => consequences.onTransition(transition),
     onStatus: (device, status) => announcer.deviceStatus(device, status),
   });
+  const quality = new QualityGate({ devices, dayOf: siteCalendar(site.timeZone, timekeeper) });
+  /** Where every sample goes, wherever it is from. */
+  const accept: Intake['accept'] = (samples, ...more) => intake.accept(quality.judge(samples), ...more);
   if (settings.broker.publish === 'kept') {
     journal.onKept((groups) => groups.forEach(({ entries }) => announce(entries as readonly Accepted[])));
   }
@@ -164,7 +169,7 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
     ...platform,
     handlers: {
       samples: async (samples, source) => {
-        intake.accept(samples, source ? { states: [source] } : {});
+        accept(samples, source ? { states: [source] } : {});
         await journal.whenRoom();
       },
       link: (device, isUp, why) => {
@@ -194,7 +199,7 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
       const setup = publishers.get(id);
       return setup ? normaliseMessage(setup, content) : { ok: false, why: 'no device of this name takes messages' };
     },
-    accept: (samples, attachments, awaited) => intake.accept(samples, attachments, awaited),
+    accept,
     hasSeen: (key) => journal.hasSeen(key),
     whenRoom: () => journal.whenRoom(),
     quarantine: (device, payload, why, ref) => quarantine.add(device, payload, why, ref),
@@ -384,8 +389,23 @@ function storedReadings(journal: Journal): readonly Reading[] {
   return channels.map((json) => JSON.parse(json) as Reading);
 }
 
-function watchPlan({ id, setup, source, everyMs }: DeviceSettings): WatchedDevice {
-  const plan = { device: id, channels: Object.keys(setup.profile.channels), hasLink: source.kind !== 'ingest' };
+/** The day of the year at the site, as far as the clock knows it. */
+function siteCalendar(timeZone: string, timekeeper: Timekeeper): (time: SampleTime) => string | undefined {
+  const calendar = new Calendar(timeZone);
+  return (time) => {
+    if ('sender' in time) return calendar.dayOf(time.sender);
+    return timekeeper.state === 'unset' ? undefined : calendar.dayOf(timekeeper.at(time.mono));
+  };
+}
+
+function watchPlan({ id, setup, source, everyMs, checks }: DeviceSettings): WatchedDevice {
+  const gaps = Object.entries(checks).flatMap(([channel, { gap }]) => (gap ? [[channel, gap.afterMs] as const] : []));
+  const plan = {
+    device: id,
+    channels: Object.keys(setup.profile.channels),
+    hasLink: source.kind !== 'ingest',
+    gaps: new Map(gaps),
+  };
   return everyMs === undefined ? plan : { ...plan, staleAfterMs: Math.max(leastStaleMs, stalePeriods * everyMs) };
 }
 

@@ -4,6 +4,7 @@ import { pointerTo } from '../platform/problem.ts';
 import type { Profiles } from '../profiles/load.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { setUp, type Setup } from '../profiles/setup.ts';
+import { deviceChecks } from './checks.ts';
 import { uniqueIds, type Report } from './report.ts';
 import type { DeviceSettings } from './settings.ts';
 import { checkSource, deviceSource } from './sources.ts';
@@ -57,7 +58,7 @@ async function setupOf(
 }
 
 function settle(device: WrittenDevice, setup: Setup, { at, report }: Context): DeviceSettings {
-  const { id, name, source, every, sample, reduce, place, labels = {} } = device;
+  const { id, name, source, every, sample, reduce, checks, place, labels = {} } = device;
   const everyMs = every === undefined ? setup.profile.everyMs : timeOf('every', every, setup.profile, report);
   const sampleMs = sample === undefined ? undefined : sampleOf(sample, { every: everyMs, setup, report });
   return {
@@ -65,6 +66,7 @@ function settle(device: WrittenDevice, setup: Setup, { at, report }: Context): D
     setup,
     source: deviceSource(source, at),
     labels,
+    checks: deviceChecks(checks, setup.profile, report),
     ...(name === undefined ? {} : { name: typeof name === 'string' ? { en: name } : name }),
     ...(everyMs === undefined ? {} : { everyMs }),
     ...(sampleMs === undefined ? {} : { sampleMs }),

@@ -90,4 +90,50 @@ export const chineseHints: Readonly<Record<string, string>> = {
   "PEM file of the authority that signed the broker's certificate": '签发代理证书的 CA 的 PEM 文件',
   "PEM file of the gateway's certificate": '网关证书的 PEM 文件',
   "PEM file of the gateway's key, mode 0600": '网关私钥的 PEM 文件，权限 0600',
+  "tests of the values here, by channel: { depth: { spike: { suspect: 10 cm } } }; each stands in for the profile's":
+    '本站点对数值的检查，按通道填写：{ depth: { spike: { suspect: 10 cm } } }；逐项取代档案中的检查',
+  'tests of one channel': '一个通道的检查',
+  'what values are plausible at the site: { suspect: [-10 °C, 45 °C] }, with bad and seasons':
+    '本地合理的取值范围：{ suspect: [-10 °C, 45 °C] }，可加 bad 和 seasons',
+  'beyond these a value is suspect, such as [-10 °C, 45 °C]': '超出此范围的值可疑，例如 [-10 °C, 45 °C]',
+  'beyond these a value is bad': '超出此范围的值无效',
+  'a value with its unit, such as 10 cm': '带单位的数值，例如 10 cm',
+  'other limits at times of the year: { from: 12-01, to: 03-01, suspect: [-30 °C, 25 °C] }':
+    '不同季节的范围：{ from: 12-01, to: 03-01, suspect: [-30 °C, 25 °C] }',
+  'one season': '一个季节',
+  'first day, month and day, such as 12-01': '起始日（月-日），例如 12-01',
+  'first day after the season, such as 03-01': '季节结束后的第一天（月-日），例如 03-01',
+  'at these values the sensor is at the end of its scale: { most: 4.5 m }': '传感器到达量程端点的数值：{ most: 4.5 m }',
+  'this value and less is suspect, such as 0.2 m': '小于等于此值可疑，例如 0.2 m',
+  'this value and more is suspect, such as 4.5 m': '大于等于此值可疑，例如 4.5 m',
+  'away from the median of the three values before: { suspect: 10 cm, bad: 50 cm }':
+    '与前三个值的中位数之差：{ suspect: 10 cm, bad: 50 cm }',
+  'more than this is suspect, such as 10 cm': '超过此值可疑，例如 10 cm',
+  'more than this is bad, such as 50 cm': '超过此值无效，例如 50 cm',
+  'older values do not count, such as 10min': '更早的值不参与比较，例如 10min',
+  'change in a time: { suspect: 10 cm, per: 1min }': '单位时间内的变化：{ suspect: 10 cm, per: 1min }',
+  'in so much time, such as 1min': '时间长度，例如 1min',
+  'always the same value: { after: 6h, within: 1 mm }': '数值长时间不变：{ after: 6h, within: 1 mm }',
+  'after so long it is suspect, such as 6h': '持续多久后可疑，例如 6h',
+  'after so long it is bad, such as 24h': '持续多久后无效，例如 24h',
+  'what counts as the same, such as 1 mm; else exactly the same': '视为不变的幅度，例如 1 mm；默认须完全相同',
+  'less movement than there always is: { over: 12h, least: 2 mm }': '波动小于正常水平：{ over: 12h, least: 2 mm }',
+  'in so much time, such as 12h': '时间长度，例如 12h',
+  'a smaller difference is suspect, such as 2 mm': '波动小于此值可疑，例如 2 mm',
+  'a smaller difference is bad, such as 1 mm': '波动小于此值无效，例如 1 mm',
+  'silence: { after: 30min }': '无数据：{ after: 30min }',
+  'after so long a value is missing, such as 30min': '多久无数据视为缺失，例如 30min',
+  'what values are plausible at the site: { suspect: [-10 °C, 45 °C] }, with bad and seasons; off: not here':
+    '本地合理的取值范围：{ suspect: [-10 °C, 45 °C] }，可加 bad 和 seasons；off 表示本站点不检查',
+  'at these values the sensor is at the end of its scale: { most: 4.5 m }; off: not here':
+    '传感器到达量程端点的数值：{ most: 4.5 m }；off 表示本站点不检查',
+  'away from the median of the three values before: { suspect: 10 cm, bad: 50 cm }; off: not here':
+    '与前三个值的中位数之差：{ suspect: 10 cm, bad: 50 cm }；off 表示本站点不检查',
+  'change in a time: { suspect: 10 cm, per: 1min }; off: not here':
+    '单位时间内的变化：{ suspect: 10 cm, per: 1min }；off 表示本站点不检查',
+  'always the same value: { after: 6h, within: 1 mm }; off: not here':
+    '数值长时间不变：{ after: 6h, within: 1 mm }；off 表示本站点不检查',
+  'less movement than there always is: { over: 12h, least: 2 mm }; off: not here':
+    '波动小于正常水平：{ over: 12h, least: 2 mm }；off 表示本站点不检查',
+  'silence: { after: 30min }; off: not here': '无数据：{ after: 30min }；off 表示本站点不检查',
 };

@@ -3,6 +3,7 @@ import type { Text } from '../model/alarm.ts';
 import type { Encoding } from '../model/delivery.ts';
 import type { Place } from '../model/device.ts';
 import type { Reduction } from '../model/statistics.ts';
+import type { ChannelChecks } from '../profiles/checks.ts';
 import type { LineSettings } from '../profiles/profile.ts';
 import type { Setup } from '../profiles/setup.ts';
 
@@ -76,6 +77,8 @@ export interface DeviceSettings {
   readonly reduce?: Reduction;
   /** How often a device that does not send by itself is asked. */
   readonly sampleMs?: number;
+  /** What is tested, by channel: the profile's word and the site's. */
+  readonly checks: Readonly<Record<string, ChannelChecks>>;
   readonly place?: Place;
   readonly labels: Readonly<Record<string, string>>;
 }

@@ -2,6 +2,7 @@ import type { Severity, Text } from '../model/alarm.ts';
 import type { Encoding } from '../model/delivery.ts';
 import type { Place } from '../model/device.ts';
 import type { Reduction } from '../model/statistics.ts';
+import type { WrittenChecks } from '../profiles/written.ts';
 
 /** `lamppost.yaml` as it was written, once it follows `config.schema.json`. */
 export interface WrittenConfig {
@@ -50,6 +51,7 @@ export interface WrittenDevice {
   readonly reduce?: Reduction;
   readonly sample?: string;
   readonly settings?: Readonly<Record<string, unknown>>;
+  readonly checks?: Readonly<Record<string, WrittenChecks>>;
   readonly place?: Place;
   readonly labels?: Readonly<Record<string, string>>;
 }

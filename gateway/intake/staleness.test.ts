@@ -120,3 +120,12 @@ describe('the state of a device', () => {
     expect(states(staleness.tick(62_000))).toEqual(['underpass-7 online']);
   });
 });
+
+test('a channel of which the site says when its silence is a gap is watched, whatever the device', () => {
+  const staleness = new Staleness([{ ...pumpHouse, gaps: new Map([['level', minute]]) }], 0);
+  expect(missing(staleness.tick(minute))).toEqual([]);
+  const findings = staleness.tick(minute + 1);
+  expect(missing(findings)).toEqual(['pump-house/level stale']);
+  expect(states(findings)).toEqual(['pump-house stale nothing came of level']);
+  expect(missing(new Staleness([pumpHouse], 0).tick(minute + 1))).toEqual([]);
+});

@@ -9,6 +9,8 @@ export interface WatchedDevice {
   readonly hasLink?: boolean;
   /** Silence of a channel for longer than this means that its value is stale; absent: it sends when it likes. */
   readonly staleAfterMs?: number;
+  /** The same for channels of which the site or the profile says otherwise. */
+  readonly gaps?: ReadonlyMap<string, number>;
 }
 
 /** What is to be done about silence: readings that say `missing`, and states that change. */
@@ -78,7 +80,8 @@ export class Staleness {
 }
 
 function isSilent({ plan, heard }: Watch, channel: string, mono: number): boolean {
-  return plan.staleAfterMs !== undefined && mono - (heard.get(channel) ?? mono) > plan.staleAfterMs;
+  const after = plan.gaps?.get(channel) ?? plan.staleAfterMs;
+  return after !== undefined && mono - (heard.get(channel) ?? mono) > after;
 }
 
 function missing(watch: Watch, mono: number): readonly Sample[] {

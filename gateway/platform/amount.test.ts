@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readAmount, readDuration } from './amount.ts';
+import { readAmount, readDifference, readDuration } from './amount.ts';
 
 describe('readAmount', () => {
   test.each([
@@ -25,6 +25,25 @@ describe('readAmount', () => {
   ] as const)('does not take %s in %s, and says what to write', (written, unit, what, example) => {
     const read = readAmount(written, unit);
     expect(read).toMatchObject({ ok: false, what: { en: what }, hint: { en: `write for example ${example}` } });
+  });
+});
+
+describe('readDifference', () => {
+  test.each([
+    ['5 K', 'Cel', 5],
+    ['5 °C', 'Cel', 5],
+    ['9 °F', 'Cel', 5],
+    ['10 cm', 'm', 0.1],
+  ] as const)('reads %s in %s', (written, unit, value) => {
+    const read = readDifference(written, unit);
+    expect(read.ok && read.value).toBeCloseTo(value, 12);
+  });
+
+  test('takes nothing that is no difference', () => {
+    expect(readDifference('0 cm', 'm')).toMatchObject({ ok: false, hint: { en: 'write for example `1 cm`' } });
+    expect(readDifference('-1 K', 'Cel')).toMatchObject({ ok: false, what: { en: '"-1 K" is not a difference' } });
+    expect(readDifference(5, 'm')).toMatchObject({ ok: false, what: { en: '5 has no unit' } });
+    expect(readDifference('0 cm', 'm', { orZero: true })).toEqual({ ok: true, value: 0 });
   });
 });
 

@@ -25,6 +25,19 @@ export function readAmount(written: unknown, unit: UnitCode): ReadAmount {
   return refusal({ en: `${shown(written)} has no unit`, zh: `${shown(written)} 缺少单位` }, example);
 }
 
+/** Reads a difference: `5 K` is 5 °C, and so is `9 °F`. It is more than zero, or zero where that is allowed. */
+export function readDifference(written: unknown, unit: UnitCode, { orZero = false } = {}): ReadAmount {
+  const read = readAmount(written, unit);
+  const amount = parseAmount(String(written));
+  if (!read.ok || !amount) return read;
+  const value = read.value - convert(0, amount.unit, unit);
+  if (value > 0 || (orZero && value === 0)) return { ok: true, value };
+  return refusal(
+    { en: `${shown(written)} is not a difference`, zh: `${shown(written)} 不是有效的差值` },
+    exampleOf(1, amount.unit),
+  );
+}
+
 /** Reads `10s`, `500 ms`, `1min` into milliseconds. */
 export function readDuration(written: unknown): ReadAmount {
   const read = readAmount(written, 'ms');

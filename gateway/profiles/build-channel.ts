@@ -3,6 +3,7 @@ import { quantityOf, type Quantity } from '../model/quantity.ts';
 import { isConvertible, units, type UnitCode } from '../model/unit.ts';
 import { readAmount } from '../platform/amount.ts';
 import { amountIn, buildUnit, notAscending } from './build-amount.ts';
+import { buildChecks } from './build-checks.ts';
 import { nameAsFormula } from './formula.ts';
 import type { Channel } from './profile.ts';
 import { within, type Report } from './report.ts';
@@ -55,6 +56,7 @@ export function buildChannel(key: string, written: WrittenChannel, scope: Scope 
     ...(limits ? { limits } : {}),
     ...(datum === undefined ? {} : { datum }),
     ...(stat ? { stat } : {}),
+    ...(written.checks ? { checks: buildChecks(written.checks, quantity, within(report, 'checks')) } : {}),
   };
 }
 

@@ -4,6 +4,7 @@ import { amountIn, notAscending } from './build-amount.ts';
 import { buildChannel } from './build-channel.ts';
 import { buildCommands } from './build-commands.ts';
 import { buildConnect } from './build-connect.ts';
+import { buildCrossCheck } from './build-checks.ts';
 import { buildDecode } from './build-decode.ts';
 import { buildExample } from './build-examples.ts';
 import { buildSetting } from './build-setting.ts';
@@ -42,6 +43,13 @@ export function buildProfile(written: WrittenProfile, report: Report): Profile {
     settings,
     derive,
     channels,
+    ...(written.crossChecks
+      ? {
+          crossChecks: written.crossChecks.map((check, index) =>
+            buildCrossCheck(check, channels, within(report, 'crossChecks', index)),
+          ),
+        }
+      : {}),
     commands: buildCommands(written, report),
     examples: examples.map(buildExample),
   };

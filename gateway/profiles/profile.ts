@@ -2,6 +2,7 @@ import type { QuantityName } from '../model/quantity.ts';
 import type { Reason, Stat } from '../model/reading.ts';
 import type { UnitCode } from '../model/unit.ts';
 import type { Words } from '../platform/problem.ts';
+import type { ChannelChecks, CrossCheck } from './checks.ts';
 import type { Formula } from './formula.ts';
 import type { LinePart } from './template.ts';
 
@@ -31,6 +32,7 @@ export interface Profile {
   /** Named intermediate values, each usable in the formulas after it. */
   readonly derive: readonly Derived[];
   readonly channels: Readonly<Record<string, Channel>>;
+  readonly crossChecks?: readonly CrossCheck[];
   readonly commands: Readonly<Record<string, Command>>;
   /** Empty only in the profiles made from the quantity table. */
   readonly examples: readonly Example[];
@@ -268,6 +270,8 @@ export interface Channel {
   readonly datum?: string;
   /** The value is a statistic already, over the time since the last reading. */
   readonly stat?: WindowStat;
+  /** What is tested of it; a site may say otherwise. */
+  readonly checks?: ChannelChecks;
 }
 
 /** Statistics that can be carried on over several readings without knowing more than the readings. */

@@ -30,6 +30,7 @@ export interface WrittenProfile {
   readonly settings?: Readonly<Record<string, WrittenSetting>>;
   readonly derive?: readonly WrittenDerived[];
   readonly channels: Readonly<Record<string, WrittenChannel>>;
+  readonly crossChecks?: readonly WrittenCrossCheck[];
   readonly commands?: Readonly<Record<string, WrittenCommand>>;
   readonly examples: readonly WrittenExample[];
 }
@@ -135,6 +136,45 @@ export interface WrittenChannel {
   readonly limits?: readonly [WrittenAmount, WrittenAmount];
   readonly datum?: string;
   readonly stat?: WindowStat;
+  readonly checks?: WrittenChecks;
+}
+
+/** `off` in a device of `lamppost.yaml`: what the profile says does not hold here. */
+export type WrittenCheck<Check> = Check | 'off';
+
+export interface WrittenChecks {
+  readonly range?: WrittenCheck<WrittenSpans & { readonly seasons?: readonly WrittenSeason[] }>;
+  readonly saturated?: WrittenCheck<{ readonly least?: WrittenAmount; readonly most?: WrittenAmount }>;
+  readonly spike?: WrittenCheck<{
+    readonly suspect: WrittenAmount;
+    readonly bad?: WrittenAmount;
+    readonly within?: string;
+  }>;
+  readonly rate?: WrittenCheck<{ readonly suspect: WrittenAmount; readonly bad?: WrittenAmount; readonly per: string }>;
+  readonly flat?: WrittenCheck<{ readonly after: string; readonly bad?: string; readonly within?: WrittenAmount }>;
+  readonly attenuated?: WrittenCheck<{
+    readonly over: string;
+    readonly least: WrittenAmount;
+    readonly bad?: WrittenAmount;
+  }>;
+  readonly gap?: WrittenCheck<{ readonly after: string }>;
+}
+
+export type WrittenSpan = readonly [WrittenAmount, WrittenAmount];
+
+export interface WrittenSpans {
+  readonly suspect?: WrittenSpan;
+  readonly bad?: WrittenSpan;
+}
+
+export interface WrittenSeason extends WrittenSpans {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface WrittenCrossCheck {
+  readonly holds: string;
+  readonly doubts?: readonly string[];
 }
 
 export interface WrittenCommand {

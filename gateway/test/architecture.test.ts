@@ -15,6 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ['model', 'platform', 'profiles'],
   field: ['model', 'platform', 'profiles'],
   alarms: ['model'],
+  quality: ['model', 'platform', 'profiles'],
   intake: ['model', 'platform', 'profiles'],
   journal: ['model', 'platform'],
   broker: ['model', 'platform'],
@@ -32,6 +33,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'forward',
     'intake',
     'journal',
+    'quality',
     'gateway',
     'hardware',
   ],
@@ -56,7 +58,13 @@ const homes: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders that know no clock, no file, no socket and no chance. */
-const pure = ['gateway/model/', 'gateway/alarms/', 'gateway/field/decode/', 'gateway/field/normalise/'];
+const pure = [
+  'gateway/model/',
+  'gateway/alarms/',
+  'gateway/field/decode/',
+  'gateway/field/normalise/',
+  'gateway/quality/',
+];
 const impurities = /\b(Date\.now|new Date|setTimeout|setInterval|setImmediate|process\.|Math\.random|console\.)/;
 
 interface Source {

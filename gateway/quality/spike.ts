@@ -1,0 +1,35 @@
+import type { SpikeCheck } from '../profiles/checks.ts';
+import { beyond, type HistoryTest, type Moment, type Verdict } from './verdict.ts';
+
+/** Values that the next one is held against. */
+const memory = 3;
+
+/**
+ * Spike on the past only. The classical test holds a value against both neighbours, so its verdict is one value late;
+ * here a value is held against the median of the three before it. One false value is flagged and the way back is not.
+ * A true step is flagged for two values, until the median has followed: whether it stays, nobody can know before.
+ *
+ * Memory: three values.
+ */
+export class SpikeTest implements HistoryTest {
+  readonly reason = 'spike';
+  readonly #check: SpikeCheck;
+  readonly #withinMs: number;
+  #past: readonly Moment[] = [];
+
+  constructor(check: SpikeCheck, withinMs: number) {
+    this.#check = check;
+    this.#withinMs = withinMs;
+  }
+
+  judge(moment: Moment): Verdict {
+    const [first, second, third] = this.#past;
+    this.#past = [...this.#past, moment].slice(-memory);
+    if (!first || !second || !third || moment.at - first.at > this.#withinMs) return 'not_yet';
+    return beyond(Math.abs(moment.value - medianOfThree(first.value, second.value, third.value)), this.#check);
+  }
+}
+
+function medianOfThree(a: number, b: number, c: number): number {
+  return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
+}
