@@ -6,7 +6,15 @@ import { quantities } from '../gateway/model/quantity.ts';
 import { qualities, reasons } from '../gateway/model/reading.ts';
 import { checkProfile } from '../gateway/profiles/check.ts';
 import { genericIds } from '../gateway/profiles/generic.ts';
-import { checksumSizes, components, integerTypes, windowStats } from '../gateway/profiles/profile.ts';
+import {
+  checksumSizes,
+  components,
+  hj212Commands,
+  hj212Values,
+  integerTypes,
+  nmeaTypes,
+  windowStats,
+} from '../gateway/profiles/profile.ts';
 import schema from './schema/profile.schema.json' with { type: 'json' };
 
 const here = import.meta.dirname;
@@ -56,6 +64,10 @@ describe('the schema of profiles', () => {
     expect(board?.properties.component?.enum).toEqual(Object.keys(components));
     expect(frame?.properties.checksum?.properties.kind.enum).toEqual(Object.keys(checksumSizes));
     expect(derived.additionalProperties).toBe(false);
+    const { nmeaField, hj212Field } = schema.$defs;
+    expect(nmeaField.properties.type.enum).toEqual(nmeaTypes);
+    expect(hj212Field.properties.value.enum).toEqual(Object.keys(hj212Values));
+    expect(hj212Field.properties.cn.enum).toEqual(hj212Commands);
   });
 
   test('describes every property, so that a profile can be written from it', () => {

@@ -112,6 +112,7 @@ function exampleLines(profile: Profile, language: Language): readonly string[] {
     modbus: '{ bus: rs485-1, address: 1 }',
     dlt645: "{ bus: rs485-1, address: '000000000161' }",
     board: connect.kind === 'board' && connect.component === 'bmp180' ? '{ board: roof }' : '{ board: roof, pin: 2 }',
+    topic: '{ topic: tele/door4/SENSOR }',
     message: 'ingest',
   }[connect.kind];
   const asked = Object.entries(settings).filter(([, setting]) => setting.default === undefined);

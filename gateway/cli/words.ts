@@ -91,5 +91,6 @@ export const connectWords: Readonly<Record<Profile['connect']['kind'], Words>> =
   modbus: { en: 'Modbus', zh: 'Modbus' },
   dlt645: { en: 'DL/T 645 meter', zh: 'DL/T 645 电表' },
   board: { en: 'node board', zh: '节点板' },
+  topic: { en: 'own MQTT topics', zh: '自有 MQTT 主题' },
   message: { en: 'publishes by MQTT', zh: 'MQTT 上报' },
 };

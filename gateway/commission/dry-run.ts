@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { quantityOf } from '../model/quantity.ts';
 import { createDecoder, isStreamGrammar } from '../field/decode/registry.ts';
 import { playExchange } from './exchange.ts';
+import { jsonReader } from '../field/decode/json.ts';
 import { normaliseMessage } from '../field/normalise/message.ts';
 import { normalise, type NormalisedValue } from '../field/normalise/normalise.ts';
-import type { Example, ExampleReading, Fields, Profile } from '../profiles/profile.ts';
+import type { Example, ExampleReading, Fields, Profile, TopicMessage } from '../profiles/profile.ts';
 import { setUp, type Setup } from '../profiles/setup.ts';
 
 /** What a profile makes of one of its examples, through the same decoder and normalisation as the real device. */
@@ -40,6 +41,8 @@ function valuesOf(setup: Setup, { input, isWarmingUp }: Example): Outcome {
       const { polls, ...outcome } = playExchange(setup.profile.decode, input.exchange);
       return { values: polls.filter((fields) => Object.keys(fields).length > 0).flatMap(make), ...outcome };
     }
+    case 'messages':
+      return messagesOutcome(setup.profile, input.messages, make);
     case 'message': {
       const message = normaliseMessage(setup, input.message);
       return message.ok
@@ -55,6 +58,23 @@ function valuesOf(setup: Setup, { input, isWarmingUp }: Example): Outcome {
       };
     }
   }
+}
+
+/** What a neighbour's messages give; its word on whether it is there gives nothing. */
+function messagesOutcome(
+  { decode }: Profile,
+  messages: readonly TopicMessage[],
+  make: (fields: Fields) => readonly NormalisedValue[],
+): Outcome {
+  if (decode.kind !== 'json') return { values: [], rejected: ['this profile reads no messages'] };
+  const read = jsonReader(decode);
+  const said = messages
+    .filter(({ topic }) => Object.values(decode.fields).some((field) => field.topic === topic))
+    .map(({ topic, payload }) => read(topic, new TextEncoder().encode(payload)));
+  return {
+    values: said.flatMap((fields) => (typeof fields === 'string' ? [] : make(fields))),
+    rejected: said.filter((fields) => typeof fields === 'string'),
+  };
 }
 
 function readingOf(profile: Profile, { channel, value, quality, why }: NormalisedValue): ExampleReading {

@@ -43,8 +43,10 @@ export const chineseHints: Readonly<Record<string, string>> = {
   'one text, or { en: …, zh: … }': '一段文字，或 { en: …, zh: … }',
   'device profile, such as dfrobot/a02yyuw; `lamppost profiles list` shows all':
     '设备档案，例如 dfrobot/a02yyuw；`lamppost profiles list` 可列出全部',
-  '{ serial: … }, { tcp: host:port }, { board: …, pin: … } or ingest':
-    '{ serial: … }、{ tcp: 主机:端口 }、{ board: …, pin: … } 或 ingest',
+  '{ serial: … }, { tcp: host:port }, { listen: host:port }, { topic: … }, { board: …, pin: … } or ingest':
+    '{ serial: … }、{ tcp: 主机:端口 }、{ listen: 地址:端口 }、{ topic: … }、{ board: …, pin: … } 或 ingest',
+  'host:port where a data logger dials in, such as 0.0.0.0:9212': '供数采仪主动连接的 地址:端口，例如 0.0.0.0:9212',
+  'topic that the device itself publishes to, such as tele/door4/SENSOR': '设备自身发布的主题，例如 tele/door4/SENSOR',
   'baud rate and frame, such as 9600 8N1': '波特率与帧格式，例如 9600 8N1',
   'id of one of the boards': '某块板卡的 id',
   'pin such as 2 or A0': '引脚，例如 2 或 A0',

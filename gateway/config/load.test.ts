@@ -174,6 +174,7 @@ upstreams:
     ['{ tcp: "10.0.0.5:4001" }', { kind: 'tcp', host: '10.0.0.5', port: 4001 }],
     ['{ tcp: "[fe80::1]:4001" }', { kind: 'tcp', host: 'fe80::1', port: 4001 }],
     ['{ serial: ./ttyS0 }', { kind: 'serial' }],
+    ['{ listen: "0.0.0.0:9212" }', { kind: 'listen', host: '0.0.0.0', port: 9212 }],
     [
       '{ serial: /dev/ttyS0, line: 9600 7E1 }',
       { kind: 'serial', path: '/dev/ttyS0', line: { baudRate: 9600, dataBits: 7, parity: 'even', stopBits: 1 } },
@@ -211,10 +212,22 @@ const spoils: readonly (readonly [name: string, from: string, to: string, says: 
     '7:15 `bus` is coming; this version cannot do it yet; take it out for now',
   ],
   [
-    'a topic as a source, which is coming',
+    'a topic with a wildcard',
     'source: ingest',
-    'source: { topic: tele/door4/SENSOR }',
-    '11:63 `topic` is coming; this version cannot do it yet; take it out for now',
+    'source: { topic: tele/+/SENSOR }',
+    '11:70 a device has one topic, without + and #; write one whole topic, such as tele/door4/SENSOR',
+  ],
+  [
+    'a topic of our own',
+    'source: ingest',
+    'source: { topic: lamppost/1/lp-demo/ingest/door-4 }',
+    "11:70 topics below lamppost/ are the gateway's own; for our ingest topic write `source: ingest`",
+  ],
+  [
+    'a topic that only the broker has',
+    'source: ingest',
+    'source: { topic: $SYS/broker/uptime }',
+    '11:70 no device can publish to this topic',
   ],
   ['an unknown key', 'alarms:', 'alarm:', '12:1 unknown key `alarm`; did you mean `alarms`?'],
   [
@@ -582,6 +595,11 @@ describe('a remark', () => {
       '11:11 nobody knows what pump-house/level is measured from; add',
     ],
     [
+      'a port that a logger dials from anywhere',
+      spoiled('{ simulated: underpass-7 }', '{ listen: "0.0.0.0:9212" }'),
+      '7:23 anyone who reaches 0.0.0.0:9212 can pretend to be underpass-7; keep it in a private network',
+    ],
+    [
       'a broker for everybody',
       spoiled('gateway:', 'broker: { host: 0.0.0.0 }\ngateway:'),
       '1:17 the broker listens on 0.0.0.0 without encryption; keep it',
@@ -593,6 +611,7 @@ describe('a remark', () => {
   test('is not made on what is as it should be', async () => {
     expect(await remarksOn(good)).toHaveLength(1);
     expect(await remarksOn(spoiled('mqtts://broker.example:8883', 'mqtt://127.0.0.1:1884'))).toHaveLength(1);
+    expect(await remarksOn(spoiled('{ simulated: underpass-7 }', '{ listen: "127.0.0.1:9212" }'))).toHaveLength(1);
     expect(await remarksOn('gateway: { id: a }')).toEqual([]);
   });
 });

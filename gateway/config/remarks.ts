@@ -8,6 +8,7 @@ export function remarksOn(written: WrittenConfig, settings: Settings): readonly 
   return [
     ...settings.upstreams.flatMap((upstream, index) => upstreamRemarks(upstream, index)),
     ...deviceRemarks(written, settings),
+    ...listenRemarks(written, settings),
     ...brokerRemarks(settings),
   ];
 }
@@ -63,8 +64,32 @@ function deviceRemarks({ devices = [] }: WrittenConfig, settings: Settings): rea
   });
 }
 
+/** Who can reach such a port can be the device: HJ 212 has a password, but sends it in the clear. */
+function listenRemarks({ devices = [] }: WrittenConfig, settings: Settings): readonly Problem[] {
+  return settings.devices.flatMap(({ id, source }): readonly Problem[] => {
+    if (source.kind !== 'listen' || isLoopback(source.host)) return [];
+    const index = devices.findIndex((device) => device.id === id);
+    return [
+      {
+        pointer: pointerTo('devices', index, 'source', 'listen'),
+        part: 'value',
+        what: {
+          en: `anyone who reaches ${source.host}:${source.port} can pretend to be ${id}`,
+          zh: `能访问 ${source.host}:${source.port} 的任何人都可以冒充 ${id}`,
+        },
+        hint: {
+          en: 'keep it in a private network, or let the firewall know the logger alone',
+          zh: '请仅用于专网，或在防火墙中只放行该数采仪',
+        },
+      },
+    ];
+  });
+}
+
+const isLoopback = (host: string): boolean => /^(127\.|::1$|localhost$)/.test(host);
+
 function brokerRemarks({ broker }: Settings): readonly Problem[] {
-  if (/^(127\.|::1$|localhost$)/.test(broker.host)) return [];
+  if (isLoopback(broker.host)) return [];
   return [
     {
       pointer: pointerTo('broker', 'host'),

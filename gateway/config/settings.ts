@@ -65,6 +65,10 @@ export type DeviceSource =
   | ByteSource
   /** `address`: a number for Modbus, twelve digits for DL/T 645. */
   | { readonly kind: 'bus'; readonly bus: string; readonly address: number | string }
+  /** A port of ours that the device dials. */
+  | { readonly kind: 'listen'; readonly host: string; readonly port: number }
+  /** Its own topics on our broker. */
+  | { readonly kind: 'topic'; readonly topic: string }
   | { readonly kind: 'board'; readonly board: string; readonly pin?: number | string; readonly address?: number }
   | { readonly kind: 'ingest' };
 

@@ -1,3 +1,4 @@
+import { isOurs, rootLevel } from '../model/topic.ts';
 import { didYouMean, pointerTo, type Words } from '../platform/problem.ts';
 import { parseLineSettings } from '../profiles/line-settings.ts';
 import type { Component, Profile } from '../profiles/profile.ts';
@@ -16,26 +17,31 @@ export function boardSettings(
 export function deviceSource(written: WrittenDevice['source'], at: (path: string) => string): DeviceSource {
   if (written === 'ingest') return { kind: 'ingest' };
   if ('board' in written) return { kind: 'board', ...written };
+  if ('topic' in written) return { kind: 'topic', topic: written.topic };
+  if ('listen' in written) return { kind: 'listen', ...hostAndPort(written.listen) };
   return byteSource(written, at);
 }
 
 function byteSource(written: WrittenByteSource, at: (path: string) => string): ByteSource {
   if ('simulated' in written) return { kind: 'simulated', name: written.simulated };
-  if ('tcp' in written) {
-    const [, host = '', port] = /^(.*):(\d+)$/.exec(written.tcp) ?? [];
-    return { kind: 'tcp', host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
-  }
+  if ('tcp' in written) return { kind: 'tcp', ...hostAndPort(written.tcp) };
   const line = written.line === undefined ? undefined : parseLineSettings(written.line);
   return { kind: 'serial', path: at(written.serial), ...(line ? { line } : {}) };
 }
 
+function hostAndPort(written: string): { readonly host: string; readonly port: number } {
+  const [, host = '', port] = /^(.*):(\d+)$/.exec(written) ?? [];
+  return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
+}
+
 /** Which sources a profile can be read from, by how it is connected. */
 const sourcesFor = {
-  serial: ['serial', 'tcp', 'simulated'],
   modbus: ['bus'],
   dlt645: ['bus'],
+  serial: ['serial', 'tcp', 'listen', 'simulated'],
   board: ['board'],
-  message: ['ingest'],
+  topic: ['topic'],
+  message: ['ingest', 'topic'],
 } as const satisfies Record<Profile['connect']['kind'], readonly DeviceSource['kind'][]>;
 
 /** Whether a device of this profile can be read from where it is said to be. */
@@ -54,6 +60,9 @@ export function checkSource(
       { en: `${id} is not read from \`${source.kind}\``, zh: `${id} 不能从 \`${source.kind}\` 读取` },
       { en: `its source is one of: ${list}`, zh: `可用的来源：${list}` },
     );
+  } else if (source.kind === 'topic') {
+    const refused = topicRefusal(source.topic);
+    if (refused) problem(refused.what, refused.hint, 'topic');
   } else if (source.kind === 'board' && !boards.includes(source.board)) {
     problem(
       { en: `there is no board \`${source.board}\``, zh: `没有名为 \`${source.board}\` 的板卡` },
@@ -85,6 +94,33 @@ export function checkSource(
     }
   }
 }
+
+/** Why a device cannot be read from this topic, if so. */
+function topicRefusal(topic: string): { readonly what: Words; readonly hint: Words } | undefined {
+  const example = {
+    en: 'write one whole topic, such as tele/door4/SENSOR',
+    zh: '请写一个完整的主题，例如 tele/door4/SENSOR',
+  };
+  if (/[+#]/.test(topic)) {
+    return {
+      what: { en: 'a device has one topic, without + and #', zh: '一个设备只有一个主题，不能含 + 和 #' },
+      hint: example,
+    };
+  }
+  if (isOurs(topic)) {
+    return {
+      what: { en: `topics below ${rootLevel}/ are the gateway's own`, zh: `${rootLevel}/ 下的主题由网关自己使用` },
+      hint: { en: 'for our ingest topic write `source: ingest`', zh: '使用 ingest 主题请写 `source: ingest`' },
+    };
+  }
+  if (topic.startsWith('$') || topic.includes('\0') || topic.split('/').length > maxTopicLevels) {
+    return { what: { en: 'no device can publish to this topic', zh: '设备无法向该主题发布' }, hint: example };
+  }
+  return undefined;
+}
+
+/** As many as our broker takes. */
+const maxTopicLevels = 16;
 
 /** Pins of the node board that a component can sit on (hardware/firmware/README.md, Pins); none for the I2C bus. */
 const pinsFor: Readonly<Record<Component, readonly string[] | undefined>> = {
@@ -147,13 +183,17 @@ export function checkShared({ boards = [], devices = [] }: WrittenConfig, report
   }
 }
 
-/** What only one device can have; nothing for ingest and for devices on a board's bus. */
+/** What only one device can have; nothing for ingest and topics, which several can share, and for devices on a board's bus. */
 function placeOf(source: DeviceSource): string | undefined {
   switch (source.kind) {
     case 'serial':
       return `serial ${source.path}`;
     case 'tcp':
       return `tcp ${source.host}:${source.port}`;
+    case 'listen':
+      return `listen ${source.port}`;
+    case 'topic':
+      return undefined;
     case 'simulated':
       return `simulated ${source.name}`;
     case 'board':

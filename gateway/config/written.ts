@@ -46,6 +46,8 @@ export interface WrittenDevice {
   readonly source:
     | 'ingest'
     | WrittenByteSource
+    | { readonly listen: string }
+    | { readonly topic: string }
     | { readonly board: string; readonly pin?: number | string; readonly address?: number };
   readonly every?: string;
   readonly reduce?: Reduction;

@@ -20,8 +20,10 @@ export interface ConfiguredDevice {
   readonly source:
     | ConfiguredSource
     | { readonly kind: 'bus'; readonly bus: string; readonly address: number | string }
+    | { readonly kind: 'listen'; readonly host: string; readonly port: number }
     | { readonly kind: 'board'; readonly board: string; readonly pin?: number | string; readonly address?: number }
-    | { readonly kind: 'ingest' };
+    | { readonly kind: 'ingest' }
+    | { readonly kind: 'topic' };
 }
 
 export interface ConfiguredField {
@@ -57,10 +59,27 @@ export function planChildren({ devices, boards, simulatedDirectory }: Configured
 function lineWork(device: ConfiguredDevice, simulatedDirectory: string): readonly WorkPlan[] {
   const { source, setup } = device;
   const { connect } = setup.profile;
-  if (source.kind === 'board' || source.kind === 'bus' || source.kind === 'ingest' || connect.kind !== 'serial')
-    return [];
-  const link = linkTo(source, connect.line, simulatedDirectory);
+  const link = connect.kind === 'serial' ? lineSource(source, connect.line, simulatedDirectory) : undefined;
+  if (!link) return [];
   return [{ kind: 'line', source: link, device: devicePlan(device) }];
+}
+
+/** Where the bytes of a line come from; `undefined` for sources without bytes. */
+function lineSource(
+  source: ConfiguredDevice['source'],
+  line: LineSettings,
+  simulatedDirectory: string,
+): LinkSource | undefined {
+  switch (source.kind) {
+    case 'serial':
+    case 'tcp':
+    case 'simulated':
+      return linkTo(source, line, simulatedDirectory);
+    case 'listen':
+      return source;
+    default:
+      return undefined;
+  }
 }
 
 function linkTo(source: ConfiguredSource, line: LineSettings, simulatedDirectory: string): LinkSource {

@@ -425,6 +425,25 @@ export const quantities = {
     channel: 'signal',
     source: physics('share of the best signal'),
   }),
+  latitude: measured({ en: 'Latitude', zh: '纬度' }, 'deg', 'last', {
+    limits: [-90, 90],
+    resolution: 0.000_001,
+    channel: 'latitude',
+    source: physics('from pole to pole, north is positive'),
+  }),
+  longitude: measured({ en: 'Longitude', zh: '经度' }, 'deg', 'last', {
+    limits: [-180, 180],
+    resolution: 0.000_001,
+    channel: 'longitude',
+    source: physics('once round the earth, east is positive'),
+  }),
+  altitude: measured({ en: 'Altitude over mean sea level', zh: '海拔高度' }, 'm', 'mean', {
+    limits: [-500, 9000],
+    resolution: 0.1,
+    channel: 'altitude',
+    source: physics('from the shore of the Dead Sea to the top of Mount Everest'),
+  }),
+  satellite_count: counter({ en: 'Satellites in use', zh: '使用中的卫星数' }, 'satellites', 'min'),
 } as const satisfies Record<string, Quantity>;
 
 export type QuantityName = keyof typeof quantities;

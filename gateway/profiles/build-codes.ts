@@ -1,6 +1,6 @@
 import type { Reason } from '../model/reading.ts';
-import type { InvalidCodes } from './profile.ts';
-import type { WrittenInvalid } from './written.ts';
+import type { InvalidCodes, TextMap } from './profile.ts';
+import type { WrittenInvalid, WrittenMap } from './written.ts';
 
 /** Smallest and largest whole number of so many bytes. */
 export function rangeOf(size: number, isSigned: boolean): readonly [number, number] {
@@ -10,4 +10,8 @@ export function rangeOf(size: number, isSigned: boolean): readonly [number, numb
 
 export function codesOf(written: WrittenInvalid = {}): InvalidCodes {
   return new Map(Object.entries(written).map(([code, reason]): [number, Reason] => [Number(code), reason]));
+}
+
+export function mapOf(written: WrittenMap = {}): TextMap {
+  return new Map(Object.entries(written));
 }

@@ -1,10 +1,12 @@
 import { readDuration } from '../platform/amount.ts';
 import { same } from '../platform/problem.ts';
 import { amountIn } from './build-amount.ts';
+import { bytesFromHex } from './build-frame.ts';
+import { pathOf } from './build-json.ts';
 import { parseLineSettings } from './line-settings.ts';
-import type { Connect, LineSettings } from './profile.ts';
+import type { Connect, LineSettings, SerialConnect, TopicConnect } from './profile.ts';
 import { within, type Report } from './report.ts';
-import type { WrittenProfile } from './written.ts';
+import type { WrittenProfile, WrittenSaid, WrittenSerial, WrittenTopic } from './written.ts';
 
 const defaultTimeoutMs = 500;
 /** A slave that needs longer would hold up all the others of its line. */
@@ -18,13 +20,34 @@ export function buildConnect({ connect }: WrittenProfile, report: Report): Conne
     case 'message':
       return connect;
     case 'serial':
-      return { kind: connect.kind, line: lineOf(connect.line, inside) };
+      return serialOf(connect, inside);
+    case 'topic':
+      return topicOf(connect);
     case 'modbus':
     case 'dlt645': {
       const { timeout, ...rest } = connect;
       return { ...rest, line: lineOf(connect.line, inside), timeoutMs: timeoutOf(timeout, within(inside, 'timeout')) };
     }
   }
+}
+
+function serialOf({ kind, line, ask, start }: WrittenSerial, report: Report): SerialConnect {
+  return {
+    kind,
+    line: lineOf(line, report),
+    ...(ask ? { ask: bytesOf(ask) } : {}),
+    ...(start ? { start: start.map(bytesOf) } : {}),
+  };
+}
+
+function bytesOf({ bytes, text = '' }: WrittenSaid): Uint8Array {
+  return bytes === undefined ? new TextEncoder().encode(text) : bytesFromHex(bytes);
+}
+
+function topicOf({ kind, availability }: WrittenTopic): TopicConnect {
+  if (!availability) return { kind };
+  const { path = '', ...rest } = availability;
+  return { kind, availability: { ...rest, path: pathOf(path) } };
 }
 
 const standIn: LineSettings = { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 };

@@ -1,17 +1,21 @@
 import { buildDlt645 } from './build-dlt645.ts';
 import { buildFrame } from './build-frame.ts';
+import { buildHj212 } from './build-hj212.ts';
+import { buildJson } from './build-json.ts';
 import { buildLine } from './build-line.ts';
 import { buildRegisters } from './build-registers.ts';
+import { buildNmea } from './build-nmea.ts';
 import type { Decode } from './profile.ts';
 import { within, type Report } from './report.ts';
 import type { WrittenProfile } from './written.ts';
 
 /** The grammars that each way to a device can have; none: it gives named fields by itself. */
 const grammarsFor: Readonly<Record<WrittenProfile['connect']['kind'], readonly string[]>> = {
-  serial: ['frame', 'line'],
   modbus: ['registers'],
   dlt645: ['dlt645'],
+  serial: ['frame', 'line', 'nmea', 'json', 'hj212'],
   board: [],
+  topic: ['json'],
   message: [],
 };
 
@@ -52,5 +56,11 @@ export function buildDecode({ connect, decode }: WrittenProfile, report: Report)
       return buildDlt645(decode);
     case 'line':
       return buildLine(decode, inside);
+    case 'nmea':
+      return buildNmea(decode, inside);
+    case 'json':
+      return buildJson(decode, connect.kind, inside);
+    case 'hj212':
+      return buildHj212(decode, inside);
   }
 }

@@ -7,7 +7,7 @@ import { setUp } from './setup.ts';
 import type { WrittenExample, WrittenProfile } from './written.ts';
 
 /** Ways to write what comes in. */
-const inputs = ['bytes', 'text', 'exchange', 'fields', 'message'] as const;
+const inputs = ['bytes', 'text', 'exchange', 'fields', 'messages', 'message'] as const;
 
 /** What a device's input may be written as. */
 const fitting = {
@@ -15,6 +15,7 @@ const fitting = {
   modbus: ['exchange', 'fields'],
   dlt645: ['exchange', 'fields'],
   board: ['fields'],
+  topic: ['messages'],
   message: ['message'],
 } as const;
 
@@ -23,15 +24,24 @@ export function buildExample(written: WrittenExample): Example {
   return { name, settings, isWarmingUp: warmingUp, input: inputOf(written), readings };
 }
 
-function inputOf({ bytes, text, exchange, fields, message }: WrittenExample): Example['input'] {
+function inputOf({ bytes, text, exchange, fields, messages, message }: WrittenExample): Example['input'] {
   if (bytes !== undefined) return { kind: 'bytes', bytes: bytesFromHex(bytes) };
   if (text !== undefined) return { kind: 'bytes', bytes: new TextEncoder().encode(text) };
   if (exchange) return { kind: 'exchange', exchange: exchange.map(exchangeOf) };
+  if (messages) {
+    const said = messages.map(({ topic = '', payload }) => ({ topic, payload: payloadOf(payload) }));
+    return { kind: 'messages', messages: said };
+  }
   return fields ? { kind: 'fields', fields } : { kind: 'message', message };
 }
 
 function exchangeOf({ ask, answer }: { readonly ask: string; readonly answer: string }): Exchange {
   return { ask: bytesFromHex(ask), answer: answer.trim() === '' ? new Uint8Array() : bytesFromHex(answer) };
+}
+
+/** A text is sent as it stands, everything else as JSON. */
+function payloadOf(written: unknown): string {
+  return typeof written === 'string' ? written : JSON.stringify(written);
 }
 
 /** Examples are tests, so they must be able to run, and one of them must be of bad input. */

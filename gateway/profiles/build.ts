@@ -61,6 +61,9 @@ function fieldNames(connect: Connect, decode: Decode, written: WrittenProfile): 
     case 'frame':
     case 'registers':
     case 'dlt645':
+    case 'nmea':
+    case 'json':
+    case 'hj212':
       return Object.keys(decode.fields);
     case 'line':
       return decode.parts.flatMap((part) => ('field' in part ? [part.field] : []));
@@ -72,7 +75,7 @@ function fieldNames(connect: Connect, decode: Decode, written: WrittenProfile): 
 function timing(written: WrittenProfile, report: Report): Pick<Profile, 'warmUpMs' | 'everyMs' | 'minEveryMs'> {
   const { every, warmUp, connect } = written;
   const warmUpMs = warmUp === undefined ? 0 : amountIn(readDuration(warmUp), within(report, 'warmUp'));
-  if (!every !== (connect.kind === 'message')) {
+  if (connect.kind !== 'topic' && !every !== (connect.kind === 'message')) {
     report({
       at: every ? ['every'] : [],
       part: 'key',

@@ -38,9 +38,13 @@ export interface Profile {
   readonly examples: readonly Example[];
 }
 
-/** How a device is reached. `message`: it publishes by itself, to our ingest topic. */
+/**
+ * How a device is reached. `message`: it publishes by itself, to our ingest topic; `topic`: it publishes by itself, to
+ * topics of its own on our broker.
+ */
 export type Connect =
-  | { readonly kind: 'serial'; readonly line: LineSettings }
+  | SerialConnect
+  | TopicConnect
   | ModbusConnect
   | Dlt645Connect
   | { readonly kind: 'board'; readonly component: Component }
@@ -61,6 +65,32 @@ export interface Dlt645Connect {
   readonly kind: 'dlt645';
   readonly line: LineSettings;
   readonly timeoutMs: number;
+}
+
+/** A device on a serial line. */
+export interface SerialConnect {
+  readonly kind: 'serial';
+  readonly line: LineSettings;
+  /** What it is sent each period, so that it answers; absent: it sends by itself. */
+  readonly ask?: Uint8Array;
+  /** What it is sent after its port was opened, in order. */
+  readonly start?: readonly Uint8Array[];
+}
+
+/** A neighbour on our broker. */
+export interface TopicConnect {
+  readonly kind: 'topic';
+  /** Where and how it says whether it is there. */
+  readonly availability?: Availability;
+}
+
+export interface Availability {
+  /** Counted from the device's topic, see `device-profiles/schema/profile.schema.json`. */
+  readonly topic: string;
+  /** Keys down to the word in a JSON payload; empty: the payload is the word. */
+  readonly path: readonly string[];
+  readonly online: string;
+  readonly offline: string;
 }
 
 export interface LineSettings {
@@ -106,6 +136,9 @@ export type Decode =
   | LineGrammar
   | RegistersGrammar
   | Dlt645Grammar
+  | NmeaGrammar
+  | JsonGrammar
+  | Hj212Grammar
   /** The component of a board, or a message, gives named fields by itself. */
   | { readonly kind: 'fields' };
 
@@ -120,7 +153,14 @@ export interface FrameGrammar {
 }
 
 /** Bytes that each kind of checksum takes. `crc16-modbus` has its low byte first. */
-export const checksumSizes = { sum8: 1, xor8: 1, sum16be: 2, sum16le: 2, 'crc16-modbus': 2 } as const;
+export const checksumSizes = {
+  sum8: 1,
+  'negated-sum8': 1,
+  xor8: 1,
+  sum16be: 2,
+  sum16le: 2,
+  'crc16-modbus': 2,
+} as const;
 export type ChecksumKind = keyof typeof checksumSizes;
 
 /** Over the bytes `first` to `last`, both included; the result stands at `at`. */
@@ -235,6 +275,80 @@ export interface Dlt645Field {
   readonly isSigned: boolean;
 }
 
+/** Sentences of NMEA 0183. */
+export interface NmeaGrammar {
+  readonly kind: 'nmea';
+  readonly fields: Readonly<Record<string, NmeaField>>;
+}
+
+/**
+ * `latitude`, `longitude`: degrees, the hemisphere stands in the value behind. `utc-time`: seconds of the day. `date`:
+ * Unix seconds of its midnight. `text`: by `map`.
+ */
+export const nmeaTypes = ['number', 'latitude', 'longitude', 'utc-time', 'date', 'text'] as const;
+export type NmeaType = (typeof nmeaTypes)[number];
+
+export interface NmeaField {
+  /** The three letters behind the talker. */
+  readonly sentence: string;
+  /** Counted from 1 behind the name of the sentence. */
+  readonly at: number;
+  readonly type: NmeaType;
+  readonly map: TextMap;
+  readonly invalid: InvalidCodes;
+}
+
+/** What each text means as a number; empty where texts mean nothing. */
+export type TextMap = ReadonlyMap<string, number>;
+
+/** JSON objects: lines of a serial port, or messages of a topic. */
+export interface JsonGrammar {
+  readonly kind: 'json';
+  /** One ASCII character that ends a line; absent for messages. */
+  readonly terminator?: string;
+  /** Longest line in bytes, without its terminator. */
+  readonly maxLength: number;
+  readonly fields: Readonly<Record<string, JsonField>>;
+}
+
+export interface JsonField {
+  /** Counted from the device's topic, see `device-profiles/schema/profile.schema.json`; `''` on a serial line. */
+  readonly topic: string;
+  /** Keys from the outermost object down to the value; empty: the whole payload. */
+  readonly path: readonly string[];
+  readonly map: TextMap;
+  /** The last value counts in later messages too. */
+  readonly remember: boolean;
+  readonly invalid: InvalidCodes;
+}
+
+/** Packets of HJ 212-2017. */
+export interface Hj212Grammar {
+  readonly kind: 'hj212';
+  readonly fields: Readonly<Record<string, Hj212Field>>;
+}
+
+/** The figures of a factor, and the statistic that each is over the period of its packet. */
+export const hj212Values = {
+  Rtd: undefined,
+  Avg: 'mean',
+  Min: 'min',
+  Max: 'max',
+  Cou: 'sum',
+} as const satisfies Record<string, Stat | undefined>;
+export type Hj212Value = keyof typeof hj212Values;
+
+/** Commands that carry readings: at this moment, of some minutes, of an hour, of a day. */
+export const hj212Commands = [2011, 2051, 2061, 2031] as const;
+export type Hj212Command = (typeof hj212Commands)[number];
+
+export interface Hj212Field {
+  readonly factor: string;
+  readonly value: Hj212Value;
+  /** Only in packets of this command; absent: in all. */
+  readonly cn?: Hj212Command;
+}
+
 /** Something that only the site knows, such as the height of a sensor over the road. Numbers are in `unit`. */
 export interface Setting {
   readonly unit: UnitCode;
@@ -310,6 +424,7 @@ export interface Example {
     | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
     | { readonly kind: 'exchange'; readonly exchange: readonly Exchange[] }
     | { readonly kind: 'fields'; readonly fields: Fields }
+    | { readonly kind: 'messages'; readonly messages: readonly TopicMessage[] }
     | { readonly kind: 'message'; readonly message: unknown };
   readonly readings: readonly ExampleReading[];
 }
@@ -318,6 +433,13 @@ export interface Example {
 export interface Exchange {
   readonly ask: Uint8Array;
   readonly answer: Uint8Array;
+}
+
+/** What a neighbour publishes. */
+export interface TopicMessage {
+  /** Counted from the device's topic, see `device-profiles/schema/profile.schema.json`. */
+  readonly topic: string;
+  readonly payload: string;
 }
 
 export interface ExampleReading {

@@ -7,9 +7,11 @@ import type {
   Component,
   ExampleReading,
   Fields,
+  Hj212Field,
   IntegerType,
   ModbusTable,
   RegisterType,
+  NmeaType,
   WindowStat,
 } from './profile.ts';
 
@@ -24,7 +26,14 @@ export interface WrittenProfile {
   readonly unverified?: string;
   readonly wiring: readonly Words[];
   readonly connect: WrittenConnect;
-  readonly decode?: WrittenFrame | WrittenRegisters | WrittenDlt645 | WrittenLine;
+  readonly decode?:
+    | WrittenFrame
+    | WrittenRegisters
+    | WrittenDlt645
+    | WrittenLine
+    | WrittenNmea
+    | WrittenJson
+    | WrittenHj212;
   readonly warmUp?: string;
   readonly every?: { readonly default: string; readonly min?: string };
   readonly settings?: Readonly<Record<string, WrittenSetting>>;
@@ -36,11 +45,35 @@ export interface WrittenProfile {
 }
 
 export type WrittenConnect =
-  | { readonly kind: 'serial'; readonly line: string }
   | { readonly kind: 'modbus'; readonly line: string; readonly address?: number; readonly timeout?: string }
   | { readonly kind: 'dlt645'; readonly line: string; readonly timeout?: string }
+  | WrittenSerial
+  | WrittenTopic
   | { readonly kind: 'board'; readonly component: Component }
   | { readonly kind: 'message' };
+
+export interface WrittenSerial {
+  readonly kind: 'serial';
+  readonly line: string;
+  readonly ask?: WrittenSaid;
+  readonly start?: readonly WrittenSaid[];
+}
+
+/** Exactly one of the two. */
+export interface WrittenSaid {
+  readonly bytes?: string;
+  readonly text?: string;
+}
+
+export interface WrittenTopic {
+  readonly kind: 'topic';
+  readonly availability?: {
+    readonly topic: string;
+    readonly path?: string;
+    readonly online: string;
+    readonly offline: string;
+  };
+}
 
 export type WrittenInvalid = Readonly<Record<string, Reason>>;
 
@@ -106,6 +139,41 @@ export interface WrittenLine {
   readonly terminator: string;
   readonly maxLength?: number;
   readonly invalid?: Readonly<Record<string, WrittenInvalid>>;
+}
+
+export type WrittenMap = Readonly<Record<string, number>>;
+
+export interface WrittenNmea {
+  readonly kind: 'nmea';
+  readonly fields: Readonly<Record<string, WrittenNmeaField>>;
+}
+
+export interface WrittenNmeaField {
+  readonly sentence: string;
+  readonly at: number;
+  readonly type: NmeaType;
+  readonly map?: WrittenMap;
+  readonly invalid?: WrittenInvalid;
+}
+
+export interface WrittenJson {
+  readonly kind: 'json';
+  readonly terminator?: string;
+  readonly maxLength?: number;
+  readonly fields: Readonly<Record<string, WrittenJsonField>>;
+}
+
+export interface WrittenJsonField {
+  readonly path: string;
+  readonly map?: WrittenMap;
+  readonly remember?: boolean;
+  readonly topic?: string;
+  readonly invalid?: WrittenInvalid;
+}
+
+export interface WrittenHj212 {
+  readonly kind: 'hj212';
+  readonly fields: Readonly<Record<string, Hj212Field>>;
 }
 
 /** `3200 mm`; a bare number where the unit is `1`. */
@@ -185,7 +253,7 @@ export interface WrittenCommand {
   readonly write?: CommandTarget;
 }
 
-/** Exactly one of `bytes`, `text`, `exchange`, `fields`, `message`. */
+/** Exactly one of `bytes`, `text`, `exchange`, `fields`, `messages`, `message`. */
 export interface WrittenExample {
   readonly name: string;
   readonly settings?: Readonly<Record<string, unknown>>;
@@ -194,6 +262,7 @@ export interface WrittenExample {
   readonly text?: string;
   readonly exchange?: readonly { readonly ask: string; readonly answer: string }[];
   readonly fields?: Fields;
+  readonly messages?: readonly { readonly topic?: string; readonly payload: unknown }[];
   readonly message?: unknown;
   readonly readings: readonly ExampleReading[];
 }

@@ -1,6 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Fields, FrameGrammar, LineGrammar } from '../../profiles/profile.ts';
+import type {
+  Fields,
+  FrameGrammar,
+  Hj212Grammar,
+  JsonGrammar,
+  LineGrammar,
+  NmeaGrammar,
+} from '../../profiles/profile.ts';
 import { parseTemplate } from '../../profiles/template.ts';
 import { keptBytes, type Decoded } from './decoder.ts';
 import { encode } from './encode.ts';
@@ -38,10 +45,54 @@ function lineOf(template: string, terminator = '\r'): LineGrammar {
   return { kind: 'line', terminator, maxLength: 80, template, parts: parsed.parts, invalid: {} };
 }
 
+const plain = { map: new Map<string, number>(), invalid: new Map() } as const;
+
+/** A receiver whose one sentence has every type of value. */
+const sentence: NmeaGrammar = {
+  kind: 'nmea',
+  fields: {
+    time: { ...plain, sentence: 'RMC', at: 1, type: 'utc-time' },
+    status: { ...plain, sentence: 'RMC', at: 2, type: 'text', map: new Map([['A', 1]]) },
+    latitude: { ...plain, sentence: 'RMC', at: 3, type: 'latitude' },
+    longitude: { ...plain, sentence: 'RMC', at: 5, type: 'longitude' },
+    speed: { ...plain, sentence: 'RMC', at: 7, type: 'number' },
+    date: { ...plain, sentence: 'RMC', at: 9, type: 'date' },
+  },
+};
+
+const json: JsonGrammar = {
+  kind: 'json',
+  terminator: '\n',
+  maxLength: 200,
+  fields: {
+    speed: { ...plain, topic: '', path: ['speed'], remember: false },
+    unit: {
+      ...plain,
+      topic: '',
+      path: ['of', 'unit'],
+      map: new Map([
+        ['mph', 1.609344],
+        ['km/h', 1],
+      ]),
+      remember: false,
+    },
+    isNear: { ...plain, topic: '', path: ['near'], remember: false },
+  },
+};
+
+const logger: Hj212Grammar = {
+  kind: 'hj212',
+  fields: { pm2_5: { factor: 'a34004', value: 'Rtd' }, sound: { factor: 'LA', value: 'Rtd', cn: 2011 } },
+};
+
 const nat = (max: number) => fc.integer({ min: 0, max });
 
+/** Degrees as finely as a decoder tells them. */
+const degrees = (most: number): fc.Arbitrary<number> =>
+  fc.integer({ min: -most * 6e8, max: most * 6e8 }).map((steps) => Math.round((steps / 6e8) * 1e9) / 1e9 + 0);
+
 /** Grammars and the fields that their devices can send. */
-const devices: readonly { name: string; grammar: StreamGrammar; fields: fc.Arbitrary<Fields> }[] = [
+const devices: readonly { name: string; grammar: StreamGrammar; fields: fc.Arbitrary<Fields>; more?: object }[] = [
   { name: 'a short frame', grammar: level, fields: fc.record({ range: nat(0xffff) }) },
   {
     name: 'a rich frame',
@@ -64,6 +115,33 @@ const devices: readonly { name: string; grammar: StreamGrammar; fields: fc.Arbit
       s: nat(0xffff),
     }),
   },
+  {
+    name: 'sentences',
+    grammar: sentence,
+    fields: fc.record({
+      time: nat(86_399_999).map((ms) => ms / 1000),
+      status: fc.constant(1),
+      latitude: degrees(90),
+      longitude: degrees(180),
+      speed: nat(10_000).map((tenths) => tenths / 10),
+      date: fc.integer({ min: 3652, max: 32_871 }).map((day) => day * 86_400), // 1980 to 2059
+    }),
+  },
+  {
+    name: 'lines of JSON',
+    grammar: json,
+    fields: fc.record({
+      speed: fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
+      unit: fc.constantFrom(1.609344, 1),
+      isNear: fc.boolean(),
+    }),
+  },
+  {
+    name: 'packets of a logger',
+    grammar: logger,
+    fields: fc.record({ pm2_5: nat(99_999).map((value) => value / 100), sound: nat(1400).map((value) => value / 10) }),
+    more: { packet: {} },
+  },
 ];
 
 function decodeIn(grammar: StreamGrammar, pieces: readonly Uint8Array[]): readonly Decoded[] {
@@ -81,7 +159,7 @@ function cutAt(bytes: Uint8Array, places: readonly number[]): readonly Uint8Arra
   return cuts.slice(1).map((end, index) => bytes.slice(cuts[index], end));
 }
 
-describe.each(devices)('the decoder of $name', ({ grammar, fields }) => {
+describe.each(devices)('the decoder of $name', ({ grammar, fields, more = {} }) => {
   const bytes = fc.uint8Array({ maxLength: 40 });
   const piece = fc.oneof(
     fields.map((it) => encode(grammar, it)),
@@ -93,7 +171,7 @@ describe.each(devices)('the decoder of $name', ({ grammar, fields }) => {
     fc.assert(
       fc.property(fc.array(fields, { maxLength: 6 }), (sent) => {
         const decoded = decodeIn(grammar, [joined(...sent.map((it) => encode(grammar, it)))]);
-        expect(decoded).toEqual(sent.map((it) => ({ ok: true, fields: it })));
+        expect(decoded).toEqual(sent.map((it) => ({ ok: true, fields: it, ...more })));
       }),
     );
   });

@@ -2,7 +2,7 @@ import type { Fields } from '../../profiles/profile.ts';
 
 /** One frame or line of a device, or a stretch of bytes that was none. */
 export type Decoded =
-  | { readonly ok: true; readonly fields: Fields }
+  | { readonly ok: true; readonly fields: Fields; readonly packet?: Packet }
   | {
       readonly ok: false;
       readonly why: string;
@@ -11,6 +11,16 @@ export type Decoded =
       /** How many are thrown away in all. */
       readonly skipped: number;
     };
+
+/** What a data logger says of its packet as a whole. */
+export interface Packet {
+  /** The same when the packet is sent again; absent: a repeat cannot be told. */
+  readonly key?: string;
+  /** Local time of the station, and which period the values are of: `undefined` length is a moment. */
+  readonly time?: { readonly local: string; readonly period?: 'minutes' | 'hour' | 'day' };
+  /** What to answer when the readings are kept. */
+  readonly answer?: Uint8Array;
+}
 
 /**
  * Finds the frames of one device in a stream of bytes.

@@ -1,8 +1,7 @@
 import type { Fields, LineGrammar } from '../../profiles/profile.ts';
 import { maxDigits, type LineField, type LinePart } from '../../profiles/template.ts';
-import { Garbage, type Decoded, type Decoder } from './decoder.ts';
-
-const nothing: readonly Decoded[] = [];
+import type { Decoder } from './decoder.ts';
+import { asciiOf, linesDecoder } from './lines.ts';
 
 /**
  * Lines of text.
@@ -10,48 +9,18 @@ const nothing: readonly Decoded[] = [];
  * The stream may begin in the middle of a line. Some templates cannot tell (the tail of `112.5` is a good `{v:f}` too):
  * for those the first line counts only once the end of another was seen.
  */
-export function lineDecoder(grammar: LineGrammar): Decoder {
-  const garbage = new Garbage(1);
-  const terminator = grammar.terminator.charCodeAt(0);
-  let line: number[] = [];
-  /** Why what stands in `line` cannot be a whole line, if so. */
-  let fault = showsItsHead(grammar.parts) ? undefined : 'the line may have lost its beginning';
-  const takeByte = (byte: number): readonly Decoded[] => {
-    if (byte !== terminator) {
-      line.push(byte);
-      if (line.length <= grammar.maxLength) return nothing;
-      fault = `the line is longer than ${grammar.maxLength} characters`;
-      return garbage.add(line.splice(0), fault);
-    }
-    const [bytes, why] = [line, fault];
-    line = [];
-    fault = undefined;
-    return why === undefined ? takeLine(bytes) : garbage.add(bytes, why);
-  };
-  const takeLine = (bytes: readonly number[]): Decoded[] => {
-    const text = textOf(bytes, grammar.terminator);
-    if (text === '') return [];
-    const fields = matchLine(grammar.parts, text);
-    return fields
-      ? [...garbage.end(), { ok: true, fields }]
-      : garbage.add(bytes, `the line is not like ${grammar.template}`);
-  };
-  return {
-    push: (bytes) => {
-      const found: Decoded[] = [];
-      for (const byte of bytes) {
-        const decoded = takeByte(byte);
-        if (decoded.length > 0) found.push(...decoded);
-      }
-      return found;
+export function lineDecoder({ parts, terminator, maxLength, template }: LineGrammar): Decoder {
+  return linesDecoder({
+    terminator,
+    maxLength,
+    firstFault: showsItsHead(parts) ? undefined : 'the line may have lost its beginning',
+    read: (bytes) => {
+      const text = asciiOf(bytes, terminator);
+      if (text === '') return undefined;
+      const fields = matchLine(parts, text);
+      return fields ? { fields } : `the line is not like ${template}`;
     },
-  };
-}
-
-/** A carriage return before a line feed is not part of the line. */
-function textOf(bytes: readonly number[], terminator: string): string {
-  const text = String.fromCharCode(...bytes);
-  return terminator === '\n' && text.endsWith('\r') ? text.slice(0, -1) : text;
+  });
 }
 
 /**

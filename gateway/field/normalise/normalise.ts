@@ -44,7 +44,7 @@ export function normalise(setup: Setup, fields: Fields, circumstances: Circumsta
   const { profile } = setup;
   const known = knownOf(setup, fields);
   return Object.entries(profile.channels).flatMap(([name, channel]) => {
-    if (isPartial(profile.decode) && !channel.needs.some((field) => Object.hasOwn(fields, field))) return [];
+    if (isPartial(profile.decode) && !channel.needs.some((field) => tells(profile.decode, fields, field))) return [];
     if (isAsked(profile.decode) && !channel.needs.every((name) => known.has(name))) return [];
     const value = judgedResult(channel, resultOf(channel.value, known), setup.calibrations?.get(name));
     return [{ channel: name, ...(circumstances.isWarmingUp ? doubted(value, ['warm_up']) : value) }];
@@ -70,6 +70,11 @@ function isPartial({ kind }: Decode): boolean {
   return partialGrammars.has(kind);
 }
 
+/** Whether a message itself tells a field; what is remembered of an earlier one does not make a reading. */
+function tells(decode: Decode, fields: Fields, field: string): boolean {
+  return Object.hasOwn(fields, field) && !(decode.kind === 'json' && decode.fields[field]?.remember);
+}
+
 const partialGrammars: ReadonlySet<string> = new Set(['nmea', 'json', 'hj212']);
 
 /** Whether it takes several questions to know all fields: a channel waits for the answers to all of its own. */
@@ -92,6 +97,8 @@ export function numberIn(result: number | Doubted | Broken | undefined): number 
 function invalidCodes(decode: Decode, field: string): InvalidCodes | undefined {
   switch (decode.kind) {
     case 'frame':
+    case 'nmea':
+    case 'json':
       return decode.fields[field]?.invalid;
     case 'registers': {
       const own = decode.fields[field];
@@ -100,6 +107,7 @@ function invalidCodes(decode: Decode, field: string): InvalidCodes | undefined {
     case 'line':
       return decode.invalid[field];
     case 'dlt645':
+    case 'hj212':
     case 'fields':
       return undefined;
   }

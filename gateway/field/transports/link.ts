@@ -4,6 +4,8 @@ import type { LineSettings } from '../../profiles/profile.ts';
 export type LinkSource =
   | { readonly kind: 'serial'; readonly path: string; readonly line: LineSettings }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  /** A port of ours that the device dials. */
+  | { readonly kind: 'listen'; readonly host: string; readonly port: number }
   | { readonly kind: 'local'; readonly path: string };
 
 /**

@@ -7,6 +7,10 @@ export async function openLink(source: LinkSource): Promise<Link> {
       const { openSerial } = await import('./serial.ts');
       return openSerial(source.path, source.line);
     }
+    case 'listen': {
+      const { openListen } = await import('./listen.ts');
+      return openListen(source.host, source.port);
+    }
     case 'tcp':
     case 'local': {
       const { openSocket } = await import('./socket.ts');

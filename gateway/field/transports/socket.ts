@@ -1,4 +1,4 @@
-import { connect, type NetConnectOpts } from 'node:net';
+import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { reasonOf } from '../../model/errors.ts';
 import type { Link } from './link.ts';
 
@@ -20,6 +20,11 @@ export async function openSocket(where: NetConnectOpts): Promise<Link> {
       reject(error.code === 'ENOENT' ? new Error('nothing is plugged in') : error);
     });
   });
+  return socketLink(socket);
+}
+
+/** A link over a socket that is connected. */
+export function socketLink(socket: Socket): Link {
   const ended = new Promise<string>((resolve) => {
     let reason = 'the other side closed the connection';
     socket.on('error', (error) => {
