@@ -221,6 +221,44 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import('./commands/probe.ts')).probe,
   },
   {
+    name: 'add',
+    says: {
+      en: 'add a device to lamppost.yaml, with questions on a terminal',
+      zh: '向 lamppost.yaml 添加设备，在终端中逐项询问',
+    },
+    options: [
+      { flags: '--id <id>', says: { en: 'name of the device, such as underpass-7', zh: '设备标识，如 underpass-7' } },
+      { flags: '--profile <id>', says: { en: 'such as dfrobot/a02yyuw', zh: '设备档案，如 dfrobot/a02yyuw' } },
+      {
+        flags: '--source <source>',
+        says: {
+          en: 'serial=/dev/ttyUSB0, tcp=host:port, bus=rs485-1, board=roof, ingest …',
+          zh: 'serial=/dev/ttyUSB0、tcp=主机:端口、bus=rs485-1、board=roof、ingest 等',
+        },
+      },
+      { flags: '--address <address>', says: { en: 'on its bus', zh: '总线地址' } },
+      { flags: '--pin <pin>', says: { en: 'of its board', zh: '板卡引脚' } },
+      setting,
+      { flags: '--name-en <name>', says: { en: 'name for people', zh: '英文名称' } },
+      { flags: '--name-zh <name>', says: { en: 'name for people, in Chinese', zh: '中文名称' } },
+      { flags: '--every <time>', says: { en: 'time between readings, such as 10s', zh: '读数间隔，如 10s' } },
+      {
+        flags: '--gateway <id>',
+        says: {
+          en: 'id of the gateway where there is no lamppost.yaml; lp-1',
+          zh: '新建 lamppost.yaml 时的网关标识，默认 lp-1',
+        },
+      },
+      {
+        flags: '--seconds <count>',
+        says: { en: 'wait so long for the first reading; 15', zh: '等待首个读数的秒数，默认 15' },
+      },
+      { flags: '--unheard', says: { en: 'without waiting for a reading', zh: '不等待读数' } },
+      { flags: '--dry-run', says: { en: 'write nothing', zh: '不写入文件' } },
+    ],
+    load: async () => (await import('./commands/add.ts')).add,
+  },
+  {
     name: 'replay',
     args: [
       [

@@ -5,6 +5,7 @@ import type { Probed } from '../commission/probe.ts';
 import type { NormalisedValue } from '../field/normalise/normalise.ts';
 import type { Language } from '../model/errors.ts';
 import { quantityOf } from '../model/quantity.ts';
+import type { Words } from '../platform/problem.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { qualityText, table, valueText } from './format.ts';
 import { hexLines, leftOut } from './hex-lines.ts';
@@ -15,39 +16,43 @@ export interface ProbeLineOptions {
   /** As it is written behind `--source`. */
   readonly source: string;
   readonly columns: number | undefined;
+  /** In between questions, which go on by themselves: fewer bytes, no command to go on with. */
+  readonly isBetweenQuestions?: boolean;
 }
 
 const mostRows = 6;
+const fewRows = 2;
 const mostShown = 3;
 
 /** What came, what each likely profile makes of it, and what to do next. */
-export function probeLines(probed: Probed, { language, source, columns }: ProbeLineOptions): readonly string[] {
+export function probeLines(probed: Probed, options: ProbeLineOptions): readonly string[] {
+  const { language, columns } = options;
   const { candidates } = probed;
   const shown = candidates.slice(0, Math.max(mostShown, equals(candidates).length));
   return [
-    ...rawLines(probed, language),
+    ...rawLines(probed, language, options.isBetweenQuestions ? fewRows : mostRows),
     ...shown.flatMap((candidate) => ['', ...candidateLines(candidate, language, columns)]),
     ...(candidates.length > shown.length ? ['', more(candidates.length - shown.length)[language]] : []),
     '',
-    ...adviceLines(probed, { language, source, columns }),
+    ...adviceLines(probed, options),
   ];
 }
 
-const more = (count: number): Readonly<Record<Language, string>> => ({
+const more = (count: number): Words => ({
   en: `${count} more found something in these bytes; --json shows all.`,
   zh: `另有 ${count} 个档案也能解析部分字节，用 --json 查看全部。`,
 });
 
-function rawLines({ pieces, line }: Probed, language: Language): readonly string[] {
+function rawLines({ pieces, line }: Probed, language: Language, most: number): readonly string[] {
   const heard = pieces.filter((piece) => piece.way === 'rx' && piece.line === line);
   const bytes = joined(heard);
   if (bytes.length === 0) return [];
   const at = line === undefined ? '' : { en: ` at ${line}`, zh: `，${line}` }[language];
-  const left = leftOut(bytes, mostRows);
+  const left = leftOut(bytes, most);
   return [
     { en: `Heard${at}: ${bytes.length} bytes`, zh: `收到 ${bytes.length} 字节${at}` }[language],
     '',
-    ...hexLines(bytes, mostRows).map((row) => `  ${row}`),
+    ...hexLines(bytes, most).map((row) => `  ${row}`),
     ...(left > 0 ? [`  … ${{ en: `${left} more`, zh: `另 ${left} 字节` }[language]}`] : []),
   ];
 }
@@ -73,7 +78,7 @@ function candidateLines(candidate: Candidate, language: Language, columns: numbe
   ];
 }
 
-const after = (settings: readonly string[]): Readonly<Record<Language, string>> => ({
+const after = (settings: readonly string[]): Words => ({
   en: `needs ${settings.join(', ')}`,
   zh: `需先设置 ${settings.join('、')}`,
 });
@@ -92,8 +97,13 @@ export function readingCells(profile: Profile, value: NormalisedValue, language:
   return [value.channel, valueText(value.value, unit, language), qualityText(value, language)];
 }
 
-function adviceLines(probed: Probed, { language, source, columns }: ProbeLineOptions): readonly string[] {
+function adviceLines(
+  probed: Probed,
+  { language, source, columns, isBetweenQuestions = false }: ProbeLineOptions,
+): readonly string[] {
   const { candidates, pieces, tried } = probed;
+  const next = (profiles: readonly Candidate[], words: Words): readonly string[] =>
+    isBetweenQuestions ? [] : [...wrap(words[language]), ...profiles.map(({ profile }) => addCommand(profile, source))];
   const wrap = (text: string): readonly string[] => wrapTo(text, columns, '  ');
   const [best] = candidates;
   const alike = equals(candidates);
@@ -101,11 +111,11 @@ function adviceLines(probed: Probed, { language, source, columns }: ProbeLineOpt
     const list = alike.map(({ profile }) => `${profile.id} (${meaningOf(profile, language)})`);
     return [
       ...wrap(ambiguous(alike.length, list.join({ en: ', ', zh: '、' }[language]))[language]),
-      ...alike.map(({ profile }) => addCommand(profile, source)),
+      ...next(alike, addNamed),
     ];
   }
   if (best && isLikely(best)) {
-    return [...wrap(compare[language]), addCommand(best.profile, source)];
+    return [...wrap(compare[language]), ...next([best], addIt)];
   }
   if (pieces.some(({ way }) => way === 'rx')) return wrap(notUnderstood(tried)[language]);
   return wrap(silence(tried)[language]);
@@ -122,24 +132,27 @@ export const addCommand = (profile: Profile, source: string): string =>
   `→ lamppost add --profile ${profile.id} --source ${source}`;
 
 const compare = {
-  en: 'Other makers may send the same bytes: compare with the label on the device, then add it:',
-  zh: '其他厂家的设备可能发送相同的字节：请核对设备铭牌，然后添加：',
+  en: 'Other makers may send the same bytes: compare with the label on the device.',
+  zh: '其他厂家的设备可能发送相同的字节：请核对设备铭牌。',
 };
 
-const ambiguous = (count: number, list: string): Readonly<Record<Language, string>> => ({
-  en: `${count} profiles fit the same bytes: ${list}. The bytes cannot tell which it is; only the label on the device decides. Add the one that it names:`,
-  zh: `${count} 个档案都符合这些字节：${list}。仅凭字节无法区分，请以设备铭牌为准，添加对应的一个：`,
+const addIt = { en: 'To add it:', zh: '添加该设备：' };
+const addNamed = { en: 'To add the one that the label names:', zh: '按铭牌添加对应的设备：' };
+
+const ambiguous = (count: number, list: string): Words => ({
+  en: `${count} profiles fit the same bytes: ${list}. The bytes cannot tell which it is; only the label on the device decides.`,
+  zh: `${count} 个档案都符合这些字节：${list}。仅凭字节无法区分，请以设备铭牌为准。`,
 });
 
-const notUnderstood = (tried: readonly string[]): Readonly<Record<Language, string>> => ({
+const notUnderstood = (tried: readonly string[]): Words => ({
   en: `No profile explains these bytes${at(tried).en}. → If they look like noise, the line settings may be others: \`--line "19200 8E1"\` tries one. If the device is not in \`lamppost profiles list\`, \`lamppost profiles new\` begins a profile for it; keep the bytes with --capture.`,
   zh: `没有档案能解释这些字节${at(tried).zh}。→ 若像乱码，可能是线路参数不对：用 \`--line "19200 8E1"\` 指定。若 \`lamppost profiles list\` 中没有该设备，用 \`lamppost profiles new\` 新建档案，并用 --capture 保存字节。`,
 });
 
-const silence = (tried: readonly string[]): Readonly<Record<Language, string>> => ({
+const silence = (tried: readonly string[]): Words => ({
   en: `Nothing came${at(tried).en}. → Look at power and ground; TX of the device goes to RX of the adapter; TTL, RS-232 and RS-485 need each its own adapter. A device that sends rarely needs longer: \`--seconds 60\`.`,
   zh: `没有收到数据${at(tried).zh}。→ 请检查供电和地线；设备 TX 接适配器 RX；TTL、RS-232、RS-485 须用各自的适配器。发送间隔较长的设备请加长时间：\`--seconds 60\`。`,
 });
 
-const at = (tried: readonly string[]): Readonly<Record<Language, string>> =>
+const at = (tried: readonly string[]): Words =>
   tried.length === 0 ? { en: '', zh: '' } : { en: ` (tried ${tried.join(', ')})`, zh: `（已试 ${tried.join('、')}）` };

@@ -99,7 +99,7 @@ function commandLines({ commands }: Profile, language: Language): readonly strin
   });
 }
 
-const needsDatum = ({ channels }: Profile): boolean =>
+export const needsDatum = ({ channels }: Profile): boolean =>
   Object.values(channels).some(
     ({ quantity, datum }) => quantityOf(quantity).datum && (datum ?? unstatedDatum) === unstatedDatum,
   );
@@ -128,7 +128,7 @@ function exampleLines(profile: Profile, language: Language): readonly string[] {
 }
 
 /** A round number in the middle of what is allowed. */
-function plausible({ min = 1, max = min }: Setting): number {
+export function plausible({ min = 1, max = min }: Setting): number {
   const middle = (min + max) / 2;
   const round = Number(middle.toPrecision(1));
   return round >= min && round <= max ? round : middle;

@@ -39,14 +39,20 @@ export function judged(profile: Profile, partial: PartialSetup, trial: Trial): C
   const share = trial.good / (trial.good + trial.garbage);
   const values = trial.outcomes.flatMap((outcome) => (outcome.ok ? outcome.values : []));
   const usable = values.filter(({ quality }) => quality !== 'bad' && quality !== 'missing').length;
-  const plausible = values.length === 0 ? 0.5 : usable / values.length;
+  // Where all values wait for what only the site knows, nothing speaks against them.
+  const plausible = values.length === 0 ? 1 : usable / values.length;
   return { profile, partial, trial, share, plausible, score: share * (0.6 + 0.4 * plausible) };
 }
 
-/** The best first; where the score is the same, the one with the longer proof. */
+/** The best first; where the score is the same, the one that shows more. */
 export function ranked(candidates: readonly Candidate[]): readonly Candidate[] {
+  const shown = ({ partial }: Candidate): number => (Object.keys(partial.setup.profile.channels).length > 0 ? 1 : 0);
   return candidates.toSorted(
-    (a, b) => b.score - a.score || b.trial.good - a.trial.good || a.profile.id.localeCompare(b.profile.id, 'en'),
+    (a, b) =>
+      b.score - a.score ||
+      shown(b) - shown(a) ||
+      b.trial.good - a.trial.good ||
+      a.profile.id.localeCompare(b.profile.id, 'en'),
   );
 }
 

@@ -37,6 +37,14 @@ export async function loadConfig(file: string, profiles: Profiles, base = dirnam
     if (fileErrorCode(error) === 'ENOENT') throw gatewayError('CONFIG_MISSING', { path: file }, error);
     throw gatewayError('FILE_UNREADABLE', { path: file, reason: reasonOf(error) }, error);
   });
+  return checkConfig(text, { file, profiles, base });
+}
+
+/** Checks a configuration that need not be in its file yet. */
+export async function checkConfig(
+  text: string,
+  { file, profiles, base }: { readonly file: string; readonly profiles: Profiles; readonly base: string },
+): Promise<LoadedConfig> {
   const yaml = parseYaml(text);
   if (!yaml.ok) return yaml;
   const problems: Problem[] = toldAsComing(followsSchema(yaml.data ?? {})).map(inBothLanguages);

@@ -177,6 +177,24 @@ export const errorTable = {
     retry: false,
     exit: 'config',
   },
+  DEVICE_REFUSED: {
+    says: { en: '{device} cannot be added: {what}', zh: '无法添加 {device}：{what}' },
+    remedy: { en: '{hint}', zh: '{hint}' },
+    retry: false,
+    exit: 'config',
+  },
+  DEVICE_SILENT: {
+    says: {
+      en: '{device} gave no reading within {seconds} s{reason}',
+      zh: '{device} 在 {seconds} 秒内没有读数{reason}',
+    },
+    remedy: {
+      en: 'Nothing was written. `lamppost probe` shows what comes from the port; --seconds waits longer, and --unheard adds the device all the same.',
+      zh: '未写入任何内容。用 `lamppost probe` 查看端口收到的字节；--seconds 可延长等待，--unheard 仍然添加。',
+    },
+    retry: true,
+    exit: 'unreachable',
+  },
   PORT_HELD: {
     says: { en: '{port} is in use by {holder}', zh: '{port} 正被 {holder} 使用' },
     remedy: {

@@ -43,6 +43,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Each run-time package has one home, so that it can be replaced there. */
 const homes: Readonly<Record<string, readonly string[]>> = {
+  '@clack/prompts': ['gateway/cli/prompts.ts'],
   aedes: ['gateway/broker/broker.ts'],
   ajv: ['gateway/platform/validate.ts'],
   avr8js: ['hardware/simulator/'],
@@ -53,7 +54,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   mqtt: ['gateway/platform/mqtt-wire.ts'],
   serialport: ['gateway/field/transports/'],
   'string-width': ['gateway/cli/format.ts'],
-  yaml: ['gateway/platform/yaml.ts'],
+  yaml: ['gateway/platform/yaml.ts', 'gateway/platform/yaml-edit.ts'],
   'node:sqlite': ['gateway/journal/lock.ts'],
 };
 

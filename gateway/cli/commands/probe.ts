@@ -92,7 +92,8 @@ export async function probePort(
   }
 }
 
-function progressText({ line, index, count, leftMs, bytes }: Progress, language: Language): string {
+/** What is being listened for now. */
+export function progressText({ line, index, count, leftMs, bytes }: Progress, language: Language): string {
   const seconds = Math.ceil(leftMs / 1000);
   const words = {
     en: `Listening${line === undefined ? '' : ` at ${line}`} (${index} of ${count}), ${seconds} s left, ${bytes} bytes`,

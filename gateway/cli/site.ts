@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { chown, copyFile, open, readFile, rename, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { newSite, type Site } from '../commission/new-device.ts';
+import { gatewayError, reasonOf } from '../model/errors.ts';
+import type { Context } from './context.ts';
+import { bundledProfiles, configPath } from './load-settings.ts';
+import { systemTimeZone } from './times.ts';
+
+/** The configuration here; `undefined` when there is none. @throws GatewayError FILE_UNREADABLE */
+export async function siteHere(context: Pick<Context, 'config'>): Promise<Site | undefined> {
+  const file = configPath(context);
+  if (file === undefined || !existsSync(file)) return undefined;
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw gatewayError('FILE_UNREADABLE', { path: file, reason: reasonOf(error) }, error);
+  });
+  return { file, base: dirname(file), text, profiles: bundledProfiles() };
+}
+
+/** A configuration that does not exist yet. */
+export function siteToMake({ config }: Pick<Context, 'config'>, gateway: string): Site {
+  const file = resolve(config ?? 'lamppost.yaml');
+  return { file, base: dirname(file), text: newSite(gateway, systemTimeZone()), profiles: bundledProfiles() };
+}
+
+/** Where the configuration as it was before is kept. */
+export const backupOf = (file: string): string => `${file}.bak`;
+
+/**
+ * Puts a new configuration in the place of the old one, in one step: whatever happens, one of the two is there whole.
+ *
+ * @throws GatewayError FILE_UNWRITABLE, DEVICE_REFUSED when somebody else has changed it meanwhile
+ */
+export async function writeSite({ file, text: before }: Site, after: string, device: string): Promise<void> {
+  const now = await readFile(file, 'utf8').catch(() => undefined);
+  if (now !== undefined && now !== before) throw gatewayError('DEVICE_REFUSED', { device, ...changedMeanwhile });
+  const draft = `${file}.new`;
+  try {
+    const old = now === undefined ? undefined : await stat(file);
+    const handle = await open(draft, 'w', old?.mode ?? 0o644);
+    try {
+      await handle.writeFile(after);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    if (old && process.getuid?.() === 0) await chown(draft, old.uid, old.gid);
+    if (old) await copyFile(file, backupOf(file));
+    await rename(draft, file);
+  } catch (error) {
+    throw gatewayError('FILE_UNWRITABLE', { path: file, reason: reasonOf(error) }, error);
+  }
+}
+
+const changedMeanwhile = {
+  what: { en: 'somebody else has just changed the configuration', zh: '配置文件刚被他人修改' },
+  hint: { en: 'Nothing was written; try again.', zh: '未写入任何内容，请重试。' },
+};

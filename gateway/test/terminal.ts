@@ -1,0 +1,48 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
+import { rootPath } from '../platform/root.ts';
+import { until } from './contracts/link.ts';
+
+/** One `lamppost …` on a terminal of its own, with somebody at the keys. */
+export class Terminal {
+  readonly ended: Promise<number | null>;
+  readonly #socat: ChildProcess;
+  #shown = '';
+
+  constructor(args: readonly string[], { cwd, lang = 'C.UTF-8' }: { readonly cwd: string; readonly lang?: string }) {
+    const line = `stty cols 100 rows 50; exec ${process.execPath} ${rootPath('gateway/lamppost.js')} ${args.join(' ')}`;
+    const { PATH = '' } = process.env;
+    this.#socat = spawn('socat', ['-', `SYSTEM:"${line}",pty,setsid,ctty,stderr`], {
+      cwd,
+      env: { PATH, LANG: lang, TERM: 'xterm' },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    this.#socat.stdout?.on('data', (chunk: Buffer) => {
+      this.#shown = (this.#shown + stripVTControlCharacters(chunk.toString())).slice(-40_000);
+    });
+    this.ended = new Promise((resolve) => this.#socat.once('exit', resolve));
+  }
+
+  /** Everything that was shown since the last `press`. */
+  get shown(): string {
+    return this.#shown;
+  }
+
+  /** Waits until the words have come. */
+  sees(words: string): Promise<void> {
+    return until(() => this.#shown.includes(words)).catch((error: unknown) => {
+      throw new Error(`not on the terminal: ${words}\n${this.#shown}`, { cause: error });
+    });
+  }
+
+  press(keys: string): void {
+    this.#shown = '';
+    this.#socat.stdin?.write(keys);
+  }
+
+  stop(): void {
+    this.#socat.kill();
+  }
+}
+
+export const keys = { enter: '\r', down: '\u001B[B', escape: '\u001B', leave: '\u0003', clear: '\u0015' } as const;
