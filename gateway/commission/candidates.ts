@@ -34,8 +34,7 @@ export function candidateFor(
 
 /** How well a profile fits, once it was tried. */
 export function judged(profile: Profile, partial: PartialSetup, trial: Trial): Candidate | undefined {
-  const frames = trial.outcomes.filter(({ ok }) => ok).length;
-  if (frames === 0) return undefined;
+  if (trial.good === 0) return undefined;
   const share = trial.good / (trial.good + trial.garbage);
   const values = trial.outcomes.flatMap((outcome) => (outcome.ok ? outcome.values : []));
   const usable = values.filter(({ quality }) => quality !== 'bad' && quality !== 'missing').length;

@@ -61,7 +61,8 @@ export function tryBytes(
         }
         const frame = since.slice(grammar.kind === 'frame' ? -grammar.length : 0);
         since = [];
-        good += frame.length;
+        // A sentence or an object that says nothing of this device may still be its own.
+        if (Object.keys(decoded.fields).length > 0) good += frame.length;
         longest = Math.max(longest, frame.length);
         const values = normalise(setup, decoded.fields, { isWarmingUp: false });
         outcomes.push({ ok: true, ms, bytes: Uint8Array.from(frame), fields: decoded.fields, values });
