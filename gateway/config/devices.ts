@@ -24,12 +24,13 @@ export async function deviceSettings(
 ): Promise<readonly DeviceSettings[]> {
   uniqueIds('devices', devices, context.report);
   const settled: DeviceSettings[] = [];
+  const headers = new Set(boards.filter(({ source }) => 'gpio' in source).map(({ id }) => id));
   for (const [index, device] of devices.entries()) {
     const report: Report = (problem) =>
       context.report({ ...problem, pointer: pointerTo('devices', index) + problem.pointer });
     const setup = await setupOf(device, context.profiles, report);
     if (!setup) continue;
-    checkSource(device.source, setup.profile, { boards: boards.map(({ id }) => id), report });
+    checkSource(device.source, setup.profile, { boards: boards.map(({ id }) => id), headers, report });
     settled.push(settle(device, setup, { ...context, report }));
   }
   return settled;

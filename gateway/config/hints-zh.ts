@@ -31,9 +31,12 @@ export const chineseHints: Readonly<Record<string, string>> = {
     '何时发布读数：accepted 为接收后立即发布，kept 为写入磁盘后发布',
   'health and metrics over HTTP': 'HTTP 健康检查与指标',
   'address to listen on': '监听地址',
-  'node boards with our firmware': '装有本项目固件的节点板',
+  "node boards with our firmware, and this machine's own header": '装有本项目固件的节点板，以及本机的排针',
   'name of the board: lower-case letters, digits and -': '板卡名称：小写字母、数字和 -',
-  '{ serial: … }, { tcp: host:port } or { simulated: … }': '{ serial: … }、{ tcp: 主机:端口 } 或 { simulated: … }',
+  "{ serial: … }, { tcp: host:port }, { simulated: … } or { gpio: auto } for this machine's own pins":
+    '{ serial: … }、{ tcp: 主机:端口 }、{ simulated: … }，或用 { gpio: auto } 表示本机引脚',
+  "label of this machine's GPIO chip, such as pinctrl-rp1; auto finds that of a Raspberry Pi":
+    '本机 GPIO 芯片的标签，例如 pinctrl-rp1；auto 自动查找树莓派的芯片',
   'serial port, best by its lasting name: /dev/serial/by-id/…': '串口，建议使用固定名称 /dev/serial/by-id/…',
   'host:port of a serial-to-Ethernet box': '串口服务器的 主机:端口',
   'name of a device of the virtual street: lower-case letters, digits and -':

@@ -57,7 +57,8 @@ export type ByteSource =
 
 export interface BoardSettings {
   readonly id: string;
-  readonly source: ByteSource;
+  /** `gpio`: this machine's own header, by the label of its chip, or `auto`. */
+  readonly source: ByteSource | { readonly kind: 'gpio'; readonly label: string };
 }
 
 /** Where a device's values come from. */

@@ -10,7 +10,10 @@ export function boardSettings(
   boards: NonNullable<WrittenConfig['boards']>,
   at: (path: string) => string,
 ): readonly BoardSettings[] {
-  return boards.map(({ id, source }) => ({ id, source: byteSource(source, at) }));
+  return boards.map(({ id, source }) => ({
+    id,
+    source: 'gpio' in source ? { kind: 'gpio', label: source.gpio } : byteSource(source, at),
+  }));
 }
 
 /** @param at - makes a path of the file absolute. */
@@ -48,7 +51,11 @@ const sourcesFor = {
 export function checkSource(
   written: WrittenDevice['source'],
   { id, connect }: Profile,
-  { boards, report }: { readonly boards: readonly string[]; readonly report: Report },
+  {
+    boards,
+    headers,
+    report,
+  }: { readonly boards: readonly string[]; readonly headers: ReadonlySet<string>; readonly report: Report },
 ): void {
   const source = deviceSource(written, (path) => path);
   const allowed: readonly string[] = sourcesFor[connect.kind];
@@ -74,10 +81,17 @@ export function checkSource(
     );
   } else if (source.kind === 'board' && connect.kind === 'board') {
     checkAddress(source.address, connect.component, problem);
-    const pins = pinsFor[connect.component];
+    const isHeader = headers.has(source.board);
+    const pins = (isHeader ? headerPinsFor : pinsFor)[connect.component];
     if (pins === undefined) return;
-    const [{ pin }, list] = [source, pins.join(', ')];
-    if (pin === undefined) {
+    const [{ pin }, list] = [source, isHeader ? '0-27' : pins.join(', ')];
+    if (pins.length === 0) {
+      problem(
+        { en: `${id} needs an analog input, and a Raspberry Pi has none`, zh: `${id} 需要模拟输入，树莓派没有` },
+        { en: 'connect it to a node board', zh: '请接到节点板上' },
+        'board',
+      );
+    } else if (pin === undefined) {
       problem(
         { en: 'the pin is missing', zh: '缺少引脚' },
         {
@@ -133,6 +147,16 @@ const pinsFor: Readonly<Record<Component, readonly string[] | undefined>> = {
   sht3x: undefined,
 };
 
+/** GPIO 0 to 27 of a Raspberry Pi's header; analog inputs it has none. */
+const headerPins = Array.from({ length: 28 }, (_unused, pin) => String(pin));
+const headerPinsFor: typeof pinsFor = {
+  ...pinsFor,
+  counter: headerPins,
+  output: headerPins,
+  input: headerPins,
+  analog: [],
+};
+
 /** Addresses on the I2C bus that a component can have, as its driver in `gateway/field/chips/` knows them. */
 const addressesFor: Readonly<Partial<Record<Component, readonly number[]>>> = {
   bmp180: [0x77],
@@ -168,6 +192,7 @@ export function checkShared({ boards = [], devices = [] }: WrittenConfig, report
     ...devices.map(({ id, source }, index) => ({ id, source, pointer: pointerTo('devices', index, 'source') })),
   ];
   for (const { id, source, pointer } of sources) {
+    if (typeof source === 'object' && 'gpio' in source) continue;
     const place = placeOf(deviceSource(source, (path) => path));
     if (place === undefined) continue;
     const owner = owners.get(place);

@@ -28,7 +28,10 @@ export interface WrittenConfig {
   };
   readonly web?: { readonly host?: string; readonly port?: number };
   readonly calibrations?: string;
-  readonly boards?: readonly { readonly id: string; readonly source: WrittenByteSource }[];
+  readonly boards?: readonly {
+    readonly id: string;
+    readonly source: WrittenByteSource | { readonly gpio: string };
+  }[];
   readonly devices?: readonly WrittenDevice[];
   readonly alarms?: readonly WrittenAlarm[];
   readonly upstreams?: readonly WrittenUpstream[];

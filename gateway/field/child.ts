@@ -1,8 +1,10 @@
 import { systemClock } from '../platform/clock.ts';
 import { BoardSession } from './board-session.ts';
+import { HeaderSession } from './header-session.ts';
 import { LiveCalibrations } from './live-calibrations.ts';
 import { Outbox } from './outbox.ts';
 import { aliveEveryMs, type ChildPlan, type FromChild, type ToChild } from './protocol.ts';
+import { systemCalls } from './transports/linux/syscalls.ts';
 import { openLink } from './transports/open.ts';
 import { startWork, type Work } from './work.ts';
 
@@ -16,6 +18,7 @@ const tickMs = 100;
 
 let outbox: Outbox | undefined;
 const works: Work[] = [];
+let coreHeardMono = systemClock.mono();
 const calibrations = new LiveCalibrations();
 
 function toCore(message: FromChild): void {
@@ -33,7 +36,12 @@ function begin(plan: ChildPlan, credits: number): void {
   if (plan.kind === 'shared') {
     works.push(...plan.works.map((work) => startWork(work, common)));
   } else {
-    const board = new BoardSession({ ...common, source: plan.source, devices: plan.devices });
+    const { source, devices } = plan;
+    const coreSilentMs = (): number => systemClock.mono() - coreHeardMono;
+    const board =
+      source.kind === 'gpio'
+        ? new HeaderSession({ ...common, ...source, devices, calls: systemCalls, coreSilentMs })
+        : new BoardSession({ ...common, source, devices });
     works.push(board);
     // The last messages need a moment on the channel before the process may end.
     void board.run().then(() => setTimeout(() => process.exit(1), 50));
@@ -48,10 +56,22 @@ async function carryOut(device: string, name: string, value: boolean): Promise<s
   return work?.command ? work.command(device, name, value) : 'this device takes no commands';
 }
 
+/** Nobody is there any more to say what outputs should do. */
+function end(): void {
+  for (const work of works) work.release?.();
+  process.exit(0);
+}
+
 process.on('message', (message: ToChild) => {
+  coreHeardMono = systemClock.mono();
   switch (message.kind) {
     case 'plan':
       begin(calibrations.follow(message.plan), message.credits);
+      break;
+    case 'alive':
+      break;
+    case 'end':
+      end();
       break;
     case 'credits':
       outbox?.grant(message.count);
@@ -68,6 +88,6 @@ process.on('message', (message: ToChild) => {
     }
   }
 });
-process.on('disconnect', () => process.exit(0));
+process.on('disconnect', end);
 // The core decides when to stop; a Ctrl+C in the terminal reaches its children too.
 process.on('SIGINT', () => {});

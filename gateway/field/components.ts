@@ -17,8 +17,14 @@ import { nodeEvent, type Firmata } from './transports/firmata.ts';
 /** What a component hears. `doubt`: the values are at best suspect; `state`: stored together with them. */
 export type Hear = (fields: Fields, extra?: { readonly doubt?: Reason; readonly state?: unknown }) => void;
 
-export interface BoardContext {
+export interface BoardContext extends BusContext {
   readonly io: Firmata;
+}
+
+/** What there is on every board, be it a node board or this machine's own header. */
+export interface BusContext {
+  /** What johnny-five stands on; it tells of silent chips as event `string`. */
+  readonly io: EventEmitter;
   /** A johnny-five board, made when the first component wants one. */
   readonly five: () => Promise<FiveBoard>;
   /** Its I2C bus, switched on when the first component wants it. */
@@ -39,6 +45,8 @@ export interface Running {
   readonly tick?: (mono: number) => void;
   /** Switches an output. */
   readonly set?: (value: boolean) => void;
+  /** The process ends: an output that nobody else looks after goes to its safe level. */
+  readonly release?: () => void;
 }
 
 /** johnny-five has no types of its own that fit our use. */
@@ -59,7 +67,28 @@ const analogFullScale = 1023;
 /** How often a board is asked at most. */
 const leastPollMs = 100;
 
-type Start = (device: DevicePlan, context: BoardContext) => Promise<Running>;
+type StartOn<Context> = (device: DevicePlan, context: Context) => Promise<Running>;
+type Start = StartOn<BoardContext>;
+type StartOnBus = StartOn<BusContext>;
+
+/** Chips on an I2C bus, whatever board has the bus. */
+export const startOnBus = {
+  bmp180: async ({ everyMs }, { io, five, heard, fault }) => {
+    io.on('string', (text: string) => {
+      if (text.startsWith('I2C 0x77')) fault(`the sensor does not answer (${text})`);
+    });
+    const { Multi, board } = await five();
+    const sensor = new Multi({ controller: 'BMP180', freq: Math.max(leastPollMs, Math.min(1000, everyMs / 2)), board });
+    sensor.on('data', () => {
+      const { celsius } = sensor.thermometer;
+      const { pressure } = sensor.barometer;
+      heard({ temperature: celsius, pressure });
+    });
+    return {};
+  },
+  bme280: chipOnBus(bme280),
+  sht3x: chipOnBus(sht3x),
+} as const satisfies Partial<Record<Component, StartOnBus>>;
 
 /** How each component of a board is brought to life; one row a component. */
 export const startComponent: Readonly<Record<Component, Start>> = {
@@ -112,26 +141,11 @@ export const startComponent: Readonly<Record<Component, Start>> = {
     return { poll: () => io.reportDigitalPin(number, 1) };
   },
 
-  bmp180: async ({ everyMs }, { io, five, heard, fault }) => {
-    io.on('string', (text: string) => {
-      if (text.startsWith('I2C 0x77')) fault(`the sensor does not answer (${text})`);
-    });
-    const { Multi, board } = await five();
-    const sensor = new Multi({ controller: 'BMP180', freq: Math.max(leastPollMs, Math.min(1000, everyMs / 2)), board });
-    sensor.on('data', () => {
-      const { celsius } = sensor.thermometer;
-      const { pressure } = sensor.barometer;
-      heard({ temperature: celsius, pressure });
-    });
-    return {};
-  },
-
-  bme280: chipOnBus(bme280),
-  sht3x: chipOnBus(sht3x),
+  ...startOnBus,
 };
 
 /** A chip is looked for again after each failure, so that one that was changed or plugged in late is found. */
-function chipOnBus(driver: ChipDriver): Start {
+function chipOnBus(driver: ChipDriver): StartOnBus {
   return async ({ i2cAddress }, { i2c, clock, askMs, heard, fault }) => {
     const context = { bus: i2c(), wait: (ms: number) => sleep(clock, ms) };
     const cadence = new Cadence();
@@ -166,7 +180,7 @@ function writePin(io: Firmata, pin: number, value: boolean): void {
 const require = createRequire(import.meta.url);
 
 /** A johnny-five board on an io that is ready. Never its default REPL and signal handlers, never a port of its own. */
-export async function fiveBoard(io: Firmata): Promise<FiveBoard> {
+export async function fiveBoard(io: EventEmitter): Promise<FiveBoard> {
   const five = require('johnny-five') as {
     readonly Board: new (options: object) => EventEmitter;
     readonly Multi: FiveBoard['Multi'];

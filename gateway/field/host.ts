@@ -39,6 +39,8 @@ export interface FieldOptions {
 
 /** How long an output command may take. */
 const commandMs = 3000;
+/** How long a child may take to let go of its pins. */
+const endMs = 500;
 /** A child that lived so long starts its back-off anew when it ends. */
 const healthyMs = 30_000;
 
@@ -105,6 +107,7 @@ class SupervisedChild {
     this.send({ kind: 'plan', plan: withStates(this.#plan, handlers.stateOf), credits: initialCredits });
     const cancelWatch = clock.every(1000, () => {
       if (clock.mono() - this.#heardMono > silenceMs) child.kill();
+      else if (this.#hasPins) this.send({ kind: 'alive' });
     });
     this.#cancelTimers = [cancelWatch];
     void child.ended.then((why) => this.#ended(why, clock.mono() - startedMono));
@@ -113,8 +116,23 @@ class SupervisedChild {
   async stop(): Promise<void> {
     this.#isStopping = true;
     for (const cancel of this.#cancelTimers) cancel();
+    if (this.#hasPins) await this.#end();
     this.#child?.kill();
     await this.#child?.ended;
+  }
+
+  /** This machine's own pins have no firmware that would see to them. */
+  get #hasPins(): boolean {
+    return this.#plan.kind === 'board' && this.#plan.source.kind === 'gpio';
+  }
+
+  /** Lets the child put its outputs to their safe level; one that hangs is not waited for. */
+  async #end(): Promise<void> {
+    this.send({ kind: 'end' });
+    const late = new Promise<void>((resolve) => {
+      this.#options.clock.after(endMs, resolve);
+    });
+    await Promise.race([this.#child?.ended, late]);
   }
 
   command(device: string, name: string, value: boolean): Promise<string | undefined> {

@@ -28,7 +28,10 @@ export interface ConfiguredDevice {
 
 export interface ConfiguredField {
   readonly devices: readonly ConfiguredDevice[];
-  readonly boards: readonly { readonly id: string; readonly source: ConfiguredSource }[];
+  readonly boards: readonly {
+    readonly id: string;
+    readonly source: ConfiguredSource | { readonly kind: 'gpio'; readonly label: string };
+  }[];
   /** Where simulated devices have their sockets. */
   readonly simulatedDirectory: string;
 }
@@ -45,7 +48,7 @@ export function planChildren({ devices, boards, simulatedDirectory }: Configured
   const plans: ChildPlan[] = [];
   for (const { id, source } of boards) {
     const own = devices.filter((device) => device.source.kind === 'board' && device.source.board === id);
-    const link = linkTo(source, boardLine, simulatedDirectory);
+    const link = source.kind === 'gpio' ? source : linkTo(source, boardLine, simulatedDirectory);
     if (own.length > 0) plans.push({ kind: 'board', board: id, source: link, devices: own.map(devicePlan) });
   }
   const works = devices.flatMap((device) => lineWork(device, simulatedDirectory));

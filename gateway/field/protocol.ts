@@ -31,13 +31,18 @@ export type ChildPlan =
   | {
       readonly kind: 'board';
       readonly board: string;
-      readonly source: LinkSource;
+      /** `gpio`: this machine's own header, by the label of its chip. */
+      readonly source: LinkSource | { readonly kind: 'gpio'; readonly label: string };
       readonly devices: readonly DevicePlan[];
     };
 
 /** Core → child. */
 export type ToChild =
   | { readonly kind: 'plan'; readonly plan: ChildPlan; readonly credits: number }
+  /** The core is there. */
+  | { readonly kind: 'alive' }
+  /** The core stops: outputs go to their safe level, and the process ends. */
+  | { readonly kind: 'end' }
   /** The core has room for so many more samples. */
   | { readonly kind: 'credits'; readonly count: number }
   /** Other calibrations are in force; by channel. */

@@ -13,6 +13,8 @@ export interface Work {
   setPaused(isPaused: boolean): void;
   /** Switches an output. Resolves with why it could not be done. */
   command?(device: string, name: string, value: boolean): Promise<string | undefined>;
+  /** The process ends: outputs that nobody else looks after go to their safe level. */
+  release?(): void;
 }
 
 export interface WorkContext {

@@ -1,3 +1,4 @@
+import type { I2cDevice } from '../../../hardware/simulator/i2c-device.ts';
 import {
   askedOffset,
   decodeConfig,
@@ -42,14 +43,11 @@ type FakeFile =
   | { readonly kind: 'line'; readonly line: FakeLine }
   | { readonly kind: 'i2c'; readonly bus: FakeI2c };
 
-/** A device on an I2C bus: 256 registers and a pointer to one of them, that moves on with each byte. */
-export type FakeRegisters = Uint8Array;
-
 interface FakeI2c {
   readonly path: string;
   /** The adapter knows combined transfers. */
   readonly isPlain: boolean;
-  readonly devices: Map<number, { readonly registers: FakeRegisters; pointer: number }>;
+  readonly devices: Map<number, I2cDevice>;
 }
 
 /** `I2C_FUNCS`; the fake's adapters do plain transfers or not. */
@@ -87,10 +85,14 @@ export class FakeLinux implements Syscalls {
     return this;
   }
 
-  /** Puts a device on a bus; its registers may be changed at any time. */
-  addI2cDevice(path: string, address: number, registers: FakeRegisters = new Uint8Array(256)): FakeRegisters {
-    this.#buses.find((bus) => bus.path === path)?.devices.set(address, { registers, pointer: 0 });
-    return registers;
+  /** Puts a device on a bus. */
+  addI2cDevice(path: string, address: number, device: I2cDevice): this {
+    this.#buses.find((bus) => bus.path === path)?.devices.set(address, device);
+    return this;
+  }
+
+  removeI2cDevice(path: string, address: number): void {
+    this.#buses.find((bus) => bus.path === path)?.devices.delete(address);
   }
 
   /** Somebody outside pulls the line up or down. */
@@ -165,25 +167,20 @@ export class FakeLinux implements Syscalls {
     if (!isPlain) throw failure('EOPNOTSUPP');
     for (const { address, isRead, bytes } of parts) {
       const device = this.#i2cDevice(fd, address);
-      const [first, ...rest] = bytes;
-      if (isRead) for (let at = 0; at < bytes.length; at++) bytes[at] = next(device);
-      else if (first !== undefined) {
-        device.pointer = first;
-        for (const byte of rest) device.registers[device.pointer++ % 256] = byte;
-      }
+      if (isRead) readInto(device, bytes);
+      else write(device, bytes);
     }
   }
 
   async smbus(fd: number, { address, isRead, command, size }: SmbusTransfer, data: Uint8Array): Promise<void> {
     const device = this.#i2cDevice(fd, address);
     const [first, count] = size === 8 ? [1, data[0] ?? 0] : [0, 1];
-    if (size !== 1) device.pointer = command;
-    if (size === 1 && !isRead) device.pointer = command;
-    else
-      for (let at = first; at < first + count; at++) {
-        if (isRead) data[at] = next(device);
-        else device.registers[device.pointer++ % 256] = data[at] ?? 0;
-      }
+    const payload = data.subarray(first, first + count);
+    if (!isRead) write(device, Uint8Array.from([command, ...(size === 1 ? [] : payload)]));
+    else {
+      if (size !== 1) write(device, Uint8Array.of(command));
+      readInto(device, payload);
+    }
   }
 
   #chipIoctl({ path, label, lines }: FakeChip, request: number, argument: Uint8Array): void {
@@ -279,7 +276,7 @@ export class FakeLinux implements Syscalls {
     return file.bus;
   }
 
-  #i2cDevice(fd: number, address: number): { readonly registers: FakeRegisters; pointer: number } {
+  #i2cDevice(fd: number, address: number): I2cDevice {
     const device = this.#bus(fd).devices.get(address);
     if (!device) throw failure('ENXIO');
     return device;
@@ -310,7 +307,14 @@ function levelOf(line: FakeLine): boolean {
   return isOutput(line) ? line.output : (line.outside ?? (line.config.flags & lineFlags.pullUp) !== 0n);
 }
 
-const next = (device: { readonly registers: FakeRegisters; pointer: number }): number =>
-  device.registers[device.pointer++ % 256] ?? 0;
+function write(device: I2cDevice, bytes: Uint8Array): void {
+  if (device.begin('write') !== 'ack') throw failure('ENXIO');
+  for (const byte of bytes) device.write(byte);
+}
+
+function readInto(device: I2cDevice, bytes: Uint8Array): void {
+  if (device.begin('read') !== 'ack') throw failure('ENXIO');
+  for (let at = 0; at < bytes.length; at++) bytes[at] = device.read();
+}
 
 const failure = (code: string): Error => Object.assign(new Error(code), { code });

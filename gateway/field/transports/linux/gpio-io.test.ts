@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import { afterEach, expect, test, vi } from 'vitest';
+import { RegisterFile } from '../../../../hardware/simulator/i2c-device.ts';
 import { systemClock } from '../../../platform/clock.ts';
 import { FakeLinux } from '../../../test/fakes/fake-linux.ts';
 import { GpioChip } from './gpio-chip.ts';
@@ -81,7 +82,8 @@ test('a digital read tells the level as it is and then each change', async () =>
 
 test('I2C registers are written and read in all the ways in which johnny-five asks', async () => {
   const { linux, io } = header();
-  const registers = linux.addI2cDevice('/dev/i2c-1', 0x40);
+  const device = new RegisterFile();
+  linux.addI2cDevice('/dev/i2c-1', 0x40, device);
   const heard: (readonly number[])[] = [];
   io.i2cConfig();
   io.i2cWrite(0x40, [0x10, 1, 2]);
@@ -89,7 +91,7 @@ test('I2C registers are written and read in all the ways in which johnny-five as
   io.i2cWriteReg(0x40, 0x13, 4);
   io.i2cReadOnce(0x40, 0x10, 4, (bytes) => heard.push(bytes));
   await vi.waitFor(() => expect(heard).toEqual([[1, 2, 3, 4]]));
-  expect([...registers.subarray(0x10, 0x14)]).toEqual([1, 2, 3, 4]);
+  expect([...device.registers.subarray(0x10, 0x14)]).toEqual([1, 2, 3, 4]);
   io.i2cWrite(0x40, [0x11]);
   io.i2cReadOnce(0x40, 2, (bytes) => heard.push(bytes));
   await vi.waitFor(() => expect(heard.at(-1)).toEqual([2, 3]));

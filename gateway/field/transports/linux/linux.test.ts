@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { RegisterFile } from '../../../../hardware/simulator/i2c-device.ts';
 import { systemClock } from '../../../platform/clock.ts';
 import { testGpioContract } from '../../../test/contracts/gpio.ts';
 import { testI2cContract } from '../../../test/contracts/i2c.ts';
@@ -66,7 +67,7 @@ describe.each([
 ])('an I2C bus %s, on the fake machine', (_name, isPlain) => {
   testI2cContract(test, () => {
     const linux = new FakeLinux(systemClock).addBus('/dev/i2c-1', { isPlain });
-    linux.addI2cDevice('/dev/i2c-1', 0x50);
+    linux.addI2cDevice('/dev/i2c-1', 0x50, new RegisterFile());
     const bus = new LinuxI2cBus(linux);
     return { bus, close: () => bus.close() };
   });
