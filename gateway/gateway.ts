@@ -398,7 +398,7 @@ function siteCalendar(timeZone: string, timekeeper: Timekeeper): (time: SampleTi
   };
 }
 
-function watchPlan({ id, setup, source, everyMs, checks }: DeviceSettings): WatchedDevice {
+function watchPlan({ id, setup, source, everyMs, deadBand, checks }: DeviceSettings): WatchedDevice {
   const gaps = Object.entries(checks).flatMap(([channel, { gap }]) => (gap ? [[channel, gap.afterMs] as const] : []));
   const plan = {
     device: id,
@@ -406,7 +406,10 @@ function watchPlan({ id, setup, source, everyMs, checks }: DeviceSettings): Watc
     hasLink: source.kind !== 'ingest',
     gaps: new Map(gaps),
   };
-  return everyMs === undefined ? plan : { ...plan, staleAfterMs: Math.max(leastStaleMs, stalePeriods * everyMs) };
+  if (everyMs === undefined) return plan;
+  // Behind a dead band a channel may be silent for so long, and nothing is the matter.
+  const silentMs = deadBand?.mostMs ?? 0;
+  return { ...plan, staleAfterMs: silentMs + Math.max(leastStaleMs, stalePeriods * everyMs) };
 }
 
 /**

@@ -1,11 +1,11 @@
 import { GatewayError } from '../model/errors.ts';
-import { readDuration } from '../platform/amount.ts';
 import { pointerTo } from '../platform/problem.ts';
 import type { Profiles } from '../profiles/load.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { setUp, type Setup } from '../profiles/setup.ts';
 import { deviceChecks } from './checks.ts';
 import { uniqueIds, type Report } from './report.ts';
+import { samplingOf, timeOf } from './sampling.ts';
 import type { DeviceSettings } from './settings.ts';
 import { checkSource, deviceSource } from './sources.ts';
 import type { WrittenConfig, WrittenDevice } from './written.ts';
@@ -59,9 +59,8 @@ async function setupOf(
 }
 
 function settle(device: WrittenDevice, setup: Setup, { at, report }: Context): DeviceSettings {
-  const { id, name, source, every, sample, reduce, checks, place, labels = {} } = device;
-  const everyMs = every === undefined ? setup.profile.everyMs : timeOf('every', every, setup.profile, report);
-  const sampleMs = sample === undefined ? undefined : sampleOf(sample, { every: everyMs, setup, report });
+  const { id, name, source, every, reduce, checks, place, labels = {} } = device;
+  const everyMs = every === undefined ? setup.profile.everyMs : timeOf(['every'], every, setup.profile, report);
   return {
     id,
     setup,
@@ -70,45 +69,8 @@ function settle(device: WrittenDevice, setup: Setup, { at, report }: Context): D
     checks: deviceChecks(checks, setup.profile, report),
     ...(name === undefined ? {} : { name: typeof name === 'string' ? { en: name } : name }),
     ...(everyMs === undefined ? {} : { everyMs }),
-    ...(sampleMs === undefined ? {} : { sampleMs }),
+    ...samplingOf(device, { setup, everyMs, report }),
     ...(reduce === undefined ? {} : { reduce }),
     ...(place === undefined ? {} : { place }),
   };
-}
-
-function timeOf(
-  key: 'every' | 'sample',
-  written: string,
-  { minEveryMs, id }: Profile,
-  report: Report,
-): number | undefined {
-  const read = readDuration(written);
-  const pointer = pointerTo(key);
-  if (!read.ok) {
-    report({ pointer, part: 'value', what: read.what, hint: read.hint });
-  } else if (read.value < minEveryMs) {
-    const what = { en: `${written} is faster than ${id} can be read`, zh: `${written} 超过 ${id} 的最快读取频率` };
-    const least = minEveryMs % 1000 === 0 ? `${minEveryMs / 1000}s` : `${minEveryMs}ms`;
-    const hint = { en: `write \`${least}\` or more`, zh: `请写 \`${least}\` 或更长` };
-    report({ pointer, part: 'value', what, hint });
-  } else {
-    return read.value;
-  }
-  return undefined;
-}
-
-/** A device is asked at least once for each of its readings. */
-function sampleOf(
-  written: string,
-  { every, setup, report }: { readonly every: number | undefined; readonly setup: Setup; readonly report: Report },
-): number | undefined {
-  const sampleMs = timeOf('sample', written, setup.profile, report);
-  if (sampleMs === undefined || every === undefined || sampleMs <= every) return sampleMs;
-  report({
-    pointer: pointerTo('sample'),
-    part: 'value',
-    what: { en: `${written} is longer than the time between readings`, zh: `${written} 超过读数间隔` },
-    hint: { en: 'ask as often as there are readings, or more often', zh: '询问间隔不能长于读数间隔' },
-  });
-  return undefined;
 }

@@ -56,6 +56,20 @@ export const chineseHints: Readonly<Record<string, string>> = {
   'time between readings, such as 10s': '读数间隔，例如 10s',
   'how often a device that does not send by itself is asked, such as 2s; as often as there are readings if not said':
     '对不主动发送的设备的询问间隔，例如 2s；缺省与读数间隔相同',
+  'read faster for a while: { every: 1s, near: 10 cm, rising: 2 cm/min, hold: 5min }':
+    '一段时间内加快读取：{ every: 1s, near: 10 cm, rising: 2 cm/min, hold: 5min }',
+  'time between readings in a burst, such as 1s': '加快读取时的读数间隔，例如 1s',
+  'the burst begins when an alarm limit of the device is nearer than this, such as 10 cm, or passed':
+    '数值距该设备的告警限值小于此值（例如 10 cm）或已越限时，开始加快读取',
+  'the burst begins when a channel rises faster than this, such as 2 cm/min':
+    '通道上升速度超过此值（例如 2 cm/min）时，开始加快读取',
+  'how long the burst goes on after the last reason for it; 5min if not said':
+    '原因消失后继续加快读取的时长；缺省 5min',
+  'the one channel to look at; all that have such a unit if not said': '仅看这一通道；缺省为单位相符的所有通道',
+  'a value that is no further than this from the last published one is not published, such as 5 mm, or { depth: 5 mm } for one channel; never for sums':
+    '与上次发布值相差不超过此值时不发布，例如 5 mm，或只对一个通道 { depth: 5 mm }；累计量不适用',
+  'however little changes, there is a reading so often; 10min if not said':
+    '无论变化多小，至少每隔此时间发布一次；缺省 10min',
   'address on the I2C bus, such as 0x77; without it the chip is looked for':
     'I2C 总线地址，例如 0x77；缺省时自动查找芯片',
   'statistic when several values come in between; each quantity has the right one by default':

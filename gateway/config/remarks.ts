@@ -9,6 +9,7 @@ export function remarksOn(written: WrittenConfig, settings: Settings): readonly 
     ...settings.upstreams.flatMap((upstream, index) => upstreamRemarks(upstream, index)),
     ...deviceRemarks(written, settings),
     ...listenRemarks(written, settings),
+    ...burstRemarks(written, settings),
     ...brokerRemarks(settings),
   ];
 }
@@ -61,6 +62,33 @@ function deviceRemarks({ devices = [] }: WrittenConfig, settings: Settings): rea
       what: { en: `nobody knows what ${id}/${channel} is measured from`, zh: `${id}/${channel} 未说明基准面` },
       hint: { en: 'add `settings: { datum: … }`', zh: '请添加 `settings: { datum: … }`' },
     }));
+  });
+}
+
+/** A burst that waits for a limit of an alarm that nobody has written. */
+function burstRemarks({ devices = [] }: WrittenConfig, { devices: settled, alarms }: Settings): readonly Problem[] {
+  return settled.flatMap(({ id, burst }): readonly Problem[] => {
+    const channels = Object.entries(burst?.channels ?? {}).filter(([, { near }]) => near !== undefined);
+    const hasLimit = alarms.some(
+      ({ device, channel, condition }) =>
+        device === id && condition.kind !== 'equals' && channels.some(([name]) => name === channel),
+    );
+    if (channels.length === 0 || hasLimit) return [];
+    const index = devices.findIndex((device) => device.id === id);
+    return [
+      {
+        pointer: pointerTo('devices', index, 'burst', 'near'),
+        part: 'value',
+        what: {
+          en: `no alarm has a limit on ${id}: nothing can be near it`,
+          zh: `${id} 上没有带限值的告警，\`near\` 不起作用`,
+        },
+        hint: {
+          en: 'add an alarm with `above` or `below`, or use `rising`',
+          zh: '请添加带 `above` 或 `below` 的告警，或改用 `rising`',
+        },
+      },
+    ];
   });
 }
 

@@ -2,6 +2,7 @@ import type { Rule } from '../model/alarm-rule.ts';
 import type { Text } from '../model/alarm.ts';
 import type { Encoding } from '../model/delivery.ts';
 import type { Place } from '../model/device.ts';
+import type { Burst, DeadBand } from '../model/sampling.ts';
 import type { Reduction } from '../model/statistics.ts';
 import type { ChannelChecks } from '../profiles/checks.ts';
 import type { LineSettings } from '../profiles/profile.ts';
@@ -82,6 +83,8 @@ export interface DeviceSettings {
   readonly reduce?: Reduction;
   /** How often a device that does not send by itself is asked. */
   readonly sampleMs?: number;
+  readonly burst?: Burst;
+  readonly deadBand?: DeadBand;
   /** What is tested, by channel: the profile's word and the site's. */
   readonly checks: Readonly<Record<string, ChannelChecks>>;
   readonly place?: Place;

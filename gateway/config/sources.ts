@@ -176,7 +176,7 @@ function checkAddress(
   if (possible.includes(address)) return;
   const list = possible.map(shown).join(', ');
   problem(
-    { en: `a ${component} is never at ${shown(address)}`, zh: `${component} 不会位于地址 ${shown(address)}` },
+    { en: `${component} is never at ${shown(address)}`, zh: `${component} 不会位于地址 ${shown(address)}` },
     list === ''
       ? { en: 'remove `address`: it is not on the I2C bus', zh: '请删除 `address`：该部件不在 I2C 总线上' }
       : { en: `one of these: ${list}`, zh: `可用地址：${list}` },

@@ -55,10 +55,21 @@ export interface WrittenDevice {
   readonly every?: string;
   readonly reduce?: Reduction;
   readonly sample?: string;
+  readonly burst?: WrittenBurst;
+  readonly deadBand?: string | number | Readonly<Record<string, string | number>>;
+  readonly deadBandMost?: string;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly checks?: Readonly<Record<string, WrittenChecks>>;
   readonly place?: Place;
   readonly labels?: Readonly<Record<string, string>>;
+}
+
+export interface WrittenBurst {
+  readonly every: string;
+  readonly near?: string | number;
+  readonly rising?: string;
+  readonly hold?: string;
+  readonly channel?: string;
 }
 
 export interface WrittenAlarm {

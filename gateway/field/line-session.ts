@@ -96,6 +96,7 @@ export class LineSession {
     const why = await link.ended;
     signal.removeEventListener('abort', close);
     this.#link = undefined;
+    this.#sampling.lost();
     if (this.#isUp) this.#tell(false, why);
   }
 

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
+import type { Rule } from '../model/alarm-rule.ts';
+import type { AlarmLimit, Burst, DeadBand } from '../model/sampling.ts';
 import type { Reduction } from '../model/statistics.ts';
 import type { LineSettings } from '../profiles/profile.ts';
 import type { Setup } from '../profiles/setup.ts';
+import { withAlarmLimits } from './alarm-limits.ts';
 import type { ChildPlan, DevicePlan, WorkPlan } from './protocol.ts';
 import type { LinkSource } from './transports/link.ts';
 
@@ -17,6 +20,9 @@ export interface ConfiguredDevice {
   readonly everyMs?: number;
   readonly reduce?: Reduction;
   readonly sampleMs?: number;
+  readonly burst?: Burst;
+  readonly deadBand?: DeadBand;
+  readonly alarmLimits?: Readonly<Record<string, readonly AlarmLimit[]>>;
   readonly source:
     | ConfiguredSource
     | { readonly kind: 'bus'; readonly bus: string; readonly address: number | string }
@@ -32,6 +38,7 @@ export interface ConfiguredField {
     readonly id: string;
     readonly source: ConfiguredSource | { readonly kind: 'gpio'; readonly label: string };
   }[];
+  readonly alarms?: readonly Rule[];
   /** Where simulated devices have their sockets. */
   readonly simulatedDirectory: string;
 }
@@ -44,7 +51,8 @@ const defaultEveryMs = 10_000;
 const worksPerChild = 8;
 
 /** Which process looks after what: a board has one of its own, serial lines and buses share. */
-export function planChildren({ devices, boards, simulatedDirectory }: ConfiguredField): readonly ChildPlan[] {
+export function planChildren({ boards, simulatedDirectory, ...field }: ConfiguredField): readonly ChildPlan[] {
+  const devices = withAlarmLimits(field.devices, field.alarms);
   const plans: ChildPlan[] = [];
   for (const { id, source } of boards) {
     const own = devices.filter((device) => device.source.kind === 'board' && device.source.board === id);
@@ -96,7 +104,15 @@ function linkTo(source: ConfiguredSource, line: LineSettings, simulatedDirectory
   }
 }
 
-function devicePlan({ id, setup, everyMs = defaultEveryMs, reduce, sampleMs, source }: ConfiguredDevice): DevicePlan {
+function devicePlan({
+  id,
+  setup,
+  everyMs = defaultEveryMs,
+  reduce,
+  source,
+  ...sampling
+}: ConfiguredDevice): DevicePlan {
+  const { sampleMs, burst, deadBand, alarmLimits } = sampling;
   const { pin, address } = source.kind === 'board' ? source : {};
   return {
     device: id,
@@ -104,6 +120,9 @@ function devicePlan({ id, setup, everyMs = defaultEveryMs, reduce, sampleMs, sou
     everyMs,
     ...(reduce ? { reduce } : {}),
     ...(sampleMs === undefined ? {} : { sampleMs }),
+    ...(burst ? { burst } : {}),
+    ...(deadBand ? { deadBand } : {}),
+    ...(alarmLimits ? { alarmLimits } : {}),
     ...(pin === undefined ? {} : { pin }),
     ...(address === undefined ? {} : { i2cAddress: address }),
   };

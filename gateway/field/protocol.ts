@@ -1,5 +1,6 @@
 import type { Calibration } from '../model/calibration.ts';
 import type { Sample } from '../model/reading.ts';
+import type { AlarmLimit, Burst, DeadBand } from '../model/sampling.ts';
 import type { Reduction } from '../model/statistics.ts';
 import type { Setup } from '../profiles/setup.ts';
 import type { LinkSource } from './transports/link.ts';
@@ -12,6 +13,10 @@ export interface DevicePlan {
   readonly reduce?: Reduction;
   /** How often a device that does not send by itself is asked; `everyMs` when absent. See `Sampling.askMs`. */
   readonly sampleMs?: number;
+  readonly burst?: Burst;
+  readonly deadBand?: DeadBand;
+  /** By channel. */
+  readonly alarmLimits?: Readonly<Record<string, readonly AlarmLimit[]>>;
   /** Pin of a board. */
   readonly pin?: number | string;
   /** Address on a board's I2C bus; the chip is looked for when absent. */

@@ -2,6 +2,7 @@ import type { ChannelDescription, DeviceDescription } from '../model/device.ts';
 import type { Text } from '../model/alarm.ts';
 import type { Place } from '../model/device.ts';
 import { quantityOf } from '../model/quantity.ts';
+import type { DeadBand } from '../model/sampling.ts';
 import type { Setup } from '../profiles/setup.ts';
 
 /** What is known of a device from its configuration. */
@@ -10,6 +11,7 @@ export interface DeviceFacts {
   readonly name?: Text;
   readonly setup: Setup;
   readonly everyMs?: number;
+  readonly deadBand?: DeadBand;
   readonly place?: Place;
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -20,7 +22,7 @@ export function describeDevice(
   site: { readonly place?: Place; readonly labels: Readonly<Record<string, string>> },
   digest: (text: string) => string,
 ): DeviceDescription {
-  const { id, name, setup, everyMs, labels } = facts;
+  const { id, name, setup, everyMs, deadBand, labels } = facts;
   const { profile, datums } = setup;
   const place = facts.place ?? site.place;
   const channels = Object.fromEntries(
@@ -28,6 +30,7 @@ export function describeDevice(
       const { min, max, unit } = quantityOf(row.quantity);
       const limits = row.limits ?? (min === undefined || max === undefined ? undefined : ([min, max] as const));
       const datum = datums[channel];
+      const longestMs = deadBand?.bands[channel] === undefined ? everyMs : deadBand.mostMs;
       const calibration = setup.calibrations?.get(channel);
       return [
         channel,
@@ -38,7 +41,7 @@ export function describeDevice(
           ...(datum === undefined ? {} : { datum }),
           resolution: row.resolution,
           ...(limits ? { limits } : {}),
-          ...(everyMs === undefined ? {} : { every: everyMs }),
+          ...(longestMs === undefined ? {} : { every: longestMs }),
           ...(calibration ? { calibration: { id: calibration.id, validUntil: calibration.validUntil } } : {}),
         },
       ];

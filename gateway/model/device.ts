@@ -9,7 +9,7 @@ export interface ChannelDescription {
   readonly resolution?: number;
   /** Beyond these a value is `bad`, `range`: the sensor or the physical world ends there. Canonical unit. */
   readonly limits?: readonly [min: number, max: number];
-  /** Time between readings, milliseconds; absent for sources that send when they like. */
+  /** Longest time between readings, milliseconds; absent for sources that send when they like. */
   readonly every?: number;
   /** The calibration in force; valid until, Unix milliseconds. */
   readonly calibration?: { readonly id: string; readonly validUntil: number };

@@ -1,7 +1,7 @@
 import { reservedChannels } from '../model/names.ts';
 import { quantityOf, type Quantity } from '../model/quantity.ts';
 import { isConvertible, units, type UnitCode } from '../model/unit.ts';
-import { readAmount } from '../platform/amount.ts';
+import { readAmount, readDuration } from '../platform/amount.ts';
 import { amountIn, buildUnit, notAscending } from './build-amount.ts';
 import { buildChecks } from './build-checks.ts';
 import { nameAsFormula } from './formula.ts';
@@ -12,7 +12,7 @@ import type { WrittenAmount, WrittenChannel } from './written.ts';
 
 /** Without a scope the device sends finished values by channel, and there is nothing to compute. */
 export function buildChannel(key: string, written: WrittenChannel, scope: Scope | undefined, report: Report): Channel {
-  const { quantity, name, value, stat, datum } = written;
+  const { quantity, name, value, stat, datum, dwell } = written;
   const row = quantityOf(quantity);
   if (reservedChannels.includes(key)) {
     report({ at: [], part: 'key', what: { en: `\`${key}\` cannot be a channel`, zh: `\`${key}\` 不能作为通道名` } });
@@ -57,7 +57,16 @@ export function buildChannel(key: string, written: WrittenChannel, scope: Scope 
     ...(datum === undefined ? {} : { datum }),
     ...(stat ? { stat } : {}),
     ...(written.checks ? { checks: buildChecks(written.checks, quantity, within(report, 'checks')) } : {}),
+    ...(dwell === undefined ? {} : { dwellMs: dwellOf(dwell, row, within(report, 'dwell')) }),
   };
+}
+
+function dwellOf(written: string, { kind }: Quantity, report: Report): number {
+  if (kind !== 'boolean') {
+    const what = { en: 'only a state can dwell', zh: '只有状态量可以设置 `dwell`' };
+    report({ at: [], part: 'key', what, hint: { en: 'remove `dwell`', zh: '请删除 `dwell`' } });
+  }
+  return amountIn(readDuration(written), report);
 }
 
 /** `roundTo` counts steps in a unit, or units in a step. */

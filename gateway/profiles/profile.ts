@@ -386,6 +386,8 @@ export interface Channel {
   readonly stat?: WindowStat;
   /** What is tested of it; a site may say otherwise. */
   readonly checks?: ChannelChecks;
+  /** A change of this state counts after it has held for so long. */
+  readonly dwellMs?: number;
 }
 
 /** Statistics that can be carried on over several readings without knowing more than the readings. */

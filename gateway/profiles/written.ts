@@ -204,6 +204,7 @@ export interface WrittenChannel {
   readonly limits?: readonly [WrittenAmount, WrittenAmount];
   readonly datum?: string;
   readonly stat?: WindowStat;
+  readonly dwell?: string;
   readonly checks?: WrittenChecks;
 }
 

@@ -23,6 +23,7 @@ interface Taken extends NormalisedValue {
   readonly mono: number;
 }
 
+/** In milliseconds since `startMono`, where edges are whole numbers and so stay exact. */
 interface Period {
   readonly start: number;
   readonly end: number;
@@ -44,16 +45,29 @@ export class Window {
   readonly #taken = new Map<string, Taken[]>();
   /** When the last sum of a channel ended: the next one begins there. */
   readonly #ends = new Map<string, number>();
+  #everyMs: number;
   #period: Period;
 
   constructor(plan: WindowPlan) {
     this.#plan = plan;
-    this.#period = { start: plan.startMono, end: plan.startMono + plan.everyMs };
+    this.#everyMs = plan.everyMs;
+    this.#period = { start: 0, end: plan.everyMs };
   }
 
   /** When `tick` should be called next. */
   get dueMono(): number {
-    return this.#period.end;
+    return this.#plan.startMono + this.#period.end;
+  }
+
+  /**
+   * Makes periods shorter or longer from now on. The edges of each length are on a grid that begins at `startMono`; the
+   * period that is under way ends at the next edge, and the following one begins there. Call `tick` before.
+   */
+  pace(everyMs: number, mono: number): void {
+    if (everyMs === this.#everyMs) return;
+    this.#everyMs = everyMs;
+    const { start, end } = this.#period;
+    this.#period = { start, end: Math.min(end, this.#edgeAfter(mono - this.#plan.startMono)) };
   }
 
   /** Takes the values of one moment; gives the samples of a period that ended before it. */
@@ -78,21 +92,27 @@ export class Window {
   /** Gives the samples of a period that has ended by now. */
   tick(mono: number): readonly Sample[] {
     const { start, end } = this.#period;
-    if (mono < end) return [];
+    const now = mono - this.#plan.startMono;
+    if (now < end) return [];
     const samples = this.#close({ start, end });
-    const { startMono, everyMs } = this.#plan;
-    const begun = startMono + Math.floor((mono - startMono) / everyMs) * everyMs;
-    this.#period = { start: begun, end: begun + everyMs };
+    const begun = Math.max(end, this.#edgeAfter(now) - this.#everyMs);
+    this.#period = { start: begun, end: this.#edgeAfter(begun) };
     return samples;
   }
 
   /** Gives what there is before its time: at the end of the process, or when a sensor floods. */
   flush(mono: number): readonly Sample[] {
     const { start, end } = this.#period;
-    if (mono >= end) return this.tick(mono);
-    const samples = this.#close({ start, end: mono });
-    this.#period = { start: mono, end };
+    const now = mono - this.#plan.startMono;
+    if (now >= end) return this.tick(mono);
+    const samples = this.#close({ start, end: now });
+    this.#period = { start: now, end };
     return samples;
+  }
+
+  /** The first edge of the grid after a moment. */
+  #edgeAfter(moment: number): number {
+    return (Math.floor(moment / this.#everyMs) + 1) * this.#everyMs;
   }
 
   #close(period: Period): readonly Sample[] {
@@ -105,14 +125,21 @@ export class Window {
     const [first] = taken;
     const channel = first && this.#plan.setup.profile.channels[first.channel];
     if (!channel) return [];
-    const { device, reduce } = this.#plan;
+    const { device, reduce, startMono } = this.#plan;
     if (channel.stat) return [this.#carriedOn(taken, channel, channel.stat)];
     if (taken.length === 1) {
       const { mono, ...value } = first;
       return [{ device, ...value, time: { mono } }];
     }
     const summary = summarise(taken, reductionFor(quantityOf(channel.quantity), reduce), channel);
-    return [{ device, channel: first.channel, ...summary, time: { mono: period.end, startMono: period.start } }];
+    return [
+      {
+        device,
+        channel: first.channel,
+        ...summary,
+        time: { mono: startMono + period.end, startMono: startMono + period.start },
+      },
+    ];
   }
 
   /** Values that are statistics since the last reading, such as rain: their intervals follow each other without a gap. */
