@@ -12,7 +12,7 @@ const id = 'serial-port';
 /** The serial ports of the configuration: there, ours to open, under names that stay. */
 export async function checkSerialPorts({ settings }: Facts): Promise<readonly Finding[]> {
   if (!settings) return [];
-  const sources = [...settings.boards, ...settings.devices].map(({ source }) => source);
+  const sources = [...settings.boards, ...settings.buses, ...settings.devices].map(({ source }) => source);
   const paths = new Set(sources.flatMap((source) => (source.kind === 'serial' ? [source.path] : [])));
   return (await Promise.all([...paths].map(checkPort))).flat();
 }

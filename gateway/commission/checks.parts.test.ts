@@ -37,6 +37,7 @@ const settingsWith = (about: Partial<Settings>): Settings => ({
   web: { host: '127.0.0.1', port: 8080 },
   calibrations: join(directory, 'calibrations.ndjson'),
   boards: [],
+  buses: [],
   devices: [],
   alarms: [],
   upstreams: [],

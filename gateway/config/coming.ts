@@ -1,7 +1,7 @@
 import { pathOf, type Problem } from '../platform/problem.ts';
 
 /** Keys of the published configuration that this version cannot follow yet. */
-const comingKeys = /^\/(buses|devices\/\d+\/source\/bus|upstreams\/\d+\/(share|ask))$/;
+const comingKeys = /^\/upstreams\/\d+\/(share|ask)$/;
 
 /** Says of keys that belong to a later version that they do: they are no slip of the pen. */
 export function toldAsComing(problems: readonly Problem[]): readonly Problem[] {

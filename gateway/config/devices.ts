@@ -19,7 +19,7 @@ interface Context {
 
 /** The devices whose profile and settings are right; the others are reported. */
 export async function deviceSettings(
-  { devices = [], boards = [] }: WrittenConfig,
+  { devices = [], boards = [], buses = [] }: WrittenConfig,
   context: Context,
 ): Promise<readonly DeviceSettings[]> {
   uniqueIds('devices', devices, context.report);
@@ -30,7 +30,7 @@ export async function deviceSettings(
       context.report({ ...problem, pointer: pointerTo('devices', index) + problem.pointer });
     const setup = await setupOf(device, context.profiles, report);
     if (!setup) continue;
-    checkSource(device.source, setup.profile, { boards: boards.map(({ id }) => id), headers, report });
+    checkSource(device.source, setup.profile, { boards: boards.map(({ id }) => id), buses, headers, report });
     settled.push(settle(device, setup, { ...context, report }));
   }
   return settled;

@@ -46,10 +46,20 @@ export const chineseHints: Readonly<Record<string, string>> = {
   'one text, or { en: …, zh: … }': '一段文字，或 { en: …, zh: … }',
   'device profile, such as dfrobot/a02yyuw; `lamppost profiles list` shows all':
     '设备档案，例如 dfrobot/a02yyuw；`lamppost profiles list` 可列出全部',
-  '{ serial: … }, { tcp: host:port }, { listen: host:port }, { topic: … }, { board: …, pin: … } or ingest':
-    '{ serial: … }、{ tcp: 主机:端口 }、{ listen: 地址:端口 }、{ topic: … }、{ board: …, pin: … } 或 ingest',
+  '{ serial: … }, { tcp: host:port }, { bus: …, address: … }, { listen: host:port }, { topic: … }, { board: …, pin: … } or ingest':
+    '{ serial: … }、{ tcp: 主机:端口 }、{ bus: …, address: … }、{ listen: 地址:端口 }、{ topic: … }、{ board: …, pin: … } 或 ingest',
   'host:port where a data logger dials in, such as 0.0.0.0:9212': '供数采仪主动连接的 地址:端口，例如 0.0.0.0:9212',
   'topic that the device itself publishes to, such as tele/door4/SENSOR': '设备自身发布的主题，例如 tele/door4/SENSOR',
+  'lines that several devices share: RS-485 with Modbus or DL/T 645, and Modbus TCP':
+    '多个设备共用的总线：RS-485（Modbus 或 DL/T 645）以及 Modbus TCP',
+  'name of the bus: lower-case letters, digits and -': '总线名称：小写字母、数字和 -',
+  'baud rate and frame of all devices on the bus, such as 9600 8N1; what the profiles say if not said':
+    '总线上所有设备的波特率与帧格式，例如 9600 8N1；默认按设备档案',
+  'rtu: as on a serial line, also through a serial-to-Ethernet box; tcp: Modbus TCP, mostly on port 502':
+    'rtu：与串口相同，也用于串口服务器；tcp：Modbus TCP，通常为 502 端口',
+  'id of one of the buses': '某条总线的 id',
+  'Modbus: 1 to 247; DL/T 645: the 12 digits of the meter in quotes':
+    'Modbus：1 至 247；DL/T 645：电表的 12 位地址，须加引号',
   'baud rate and frame, such as 9600 8N1': '波特率与帧格式，例如 9600 8N1',
   'id of one of the boards': '某块板卡的 id',
   'pin such as 2 or A0': '引脚，例如 2 或 A0',

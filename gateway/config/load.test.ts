@@ -200,18 +200,6 @@ upstreams:
 /** Where the file is spoiled, and what somebody reads then. */
 const spoils: readonly (readonly [name: string, from: string, to: string, says: string])[] = [
   [
-    'buses, which are coming',
-    'boards:',
-    'buses: []\nboards:',
-    '2:1 `buses` is coming; this version cannot do it yet; take it out for now',
-  ],
-  [
-    'a bus as a source, which is coming',
-    '{ simulated: underpass-7 }',
-    '{ bus: rs485-1, address: 3 }',
-    '7:15 `bus` is coming; this version cannot do it yet; take it out for now',
-  ],
-  [
     'a topic with a wildcard',
     'source: ingest',
     'source: { topic: tele/+/SENSOR }',
@@ -360,7 +348,7 @@ const spoils: readonly (readonly [name: string, from: string, to: string, says: 
     'two devices on one port',
     '{ simulated: underpass-7 }',
     '{ simulated: roof }',
-    '7:13 `roof` is there already; give each its own port or pin',
+    '7:13 `roof` is there already; give each its own port, pin or address',
   ],
   [
     'a rule for no device',

@@ -8,6 +8,7 @@ import { compileSchema } from '../platform/validate.ts';
 import { parseYaml } from '../platform/yaml.ts';
 import type { Profiles } from '../profiles/load.ts';
 import { alarmRules } from './alarms.ts';
+import { busSettings, checkBuses } from './buses.ts';
 import { toldAsComing } from './coming.ts';
 import schema from './config.schema.json' with { type: 'json' };
 import { deviceSettings } from './devices.ts';
@@ -87,13 +88,24 @@ async function settle(
     report,
   }: { readonly file: string; readonly base: string; readonly profiles: Profiles; readonly report: Report },
 ): Promise<Settings> {
-  const { gateway, journal = {}, broker = {}, web = {}, boards = [], alarms = [], upstreams = [] } = written;
+  const {
+    gateway,
+    journal = {},
+    broker = {},
+    web = {},
+    boards = [],
+    buses = [],
+    alarms = [],
+    upstreams = [],
+  } = written;
   const at = (path: string): string => resolve(base, path);
   checkTimeZone(gateway.timeZone ?? 'UTC', report);
   const devices = await deviceSettings(written, { profiles, at, report });
   const declared = new Set(written.devices?.map(({ id }) => id));
+  checkBuses(written, devices, report);
   checkShared(written, report);
   uniqueIds('boards', boards, report);
+  uniqueIds('buses', buses, report);
   uniqueIds('alarms', alarms, report);
   uniqueIds('upstreams', upstreams, report);
   return {
@@ -121,6 +133,7 @@ async function settle(
     calibrations: at(written.calibrations ?? './calibrations.ndjson'),
     web: { host: web.host ?? '127.0.0.1', port: web.port ?? 8080 },
     boards: boardSettings(boards, at),
+    buses: busSettings(buses, at),
     devices,
     alarms: alarmRules(alarms, { devices, declared, report }),
     upstreams: upstreams.map((upstream, index) => {

@@ -1,5 +1,6 @@
 import { pointerTo, type Problem } from '../platform/problem.ts';
 import { unstatedDatum } from '../profiles/profile.ts';
+import { busRemarks } from './buses.ts';
 import type { Settings } from './settings.ts';
 import type { WrittenConfig } from './written.ts';
 
@@ -7,6 +8,7 @@ import type { WrittenConfig } from './written.ts';
 export function remarksOn(written: WrittenConfig, settings: Settings): readonly Problem[] {
   return [
     ...settings.upstreams.flatMap((upstream, index) => upstreamRemarks(upstream, index)),
+    ...busRemarks(written),
     ...deviceRemarks(written, settings),
     ...listenRemarks(written, settings),
     ...burstRemarks(written, settings),

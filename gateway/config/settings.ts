@@ -19,6 +19,7 @@ export interface Settings {
   readonly broker: BrokerSettings;
   readonly web: Address;
   readonly boards: readonly BoardSettings[];
+  readonly buses: readonly BusSettings[];
   readonly devices: readonly DeviceSettings[];
   readonly alarms: readonly Rule[];
   readonly upstreams: readonly UpstreamSettings[];
@@ -60,6 +61,15 @@ export interface BoardSettings {
   readonly id: string;
   /** `gpio`: this machine's own header, by the label of its chip, or `auto`. */
   readonly source: ByteSource | { readonly kind: 'gpio'; readonly label: string };
+}
+
+/** A line that several devices share. */
+export interface BusSettings {
+  readonly id: string;
+  readonly source: ByteSource;
+  /** Absent: as the profiles say. */
+  readonly line?: LineSettings;
+  readonly framing: 'rtu' | 'tcp';
 }
 
 /** Where a device's values come from. */

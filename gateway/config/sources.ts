@@ -1,10 +1,11 @@
 import { isOurs, rootLevel } from '../model/topic.ts';
 import { didYouMean, pointerTo, type Words } from '../platform/problem.ts';
-import { parseLineSettings } from '../profiles/line-settings.ts';
 import type { Component, Profile } from '../profiles/profile.ts';
+import { byteSource, hostAndPort } from './byte-source.ts';
+import { checkOnBus } from './buses.ts';
 import type { Report } from './report.ts';
-import type { BoardSettings, ByteSource, DeviceSource } from './settings.ts';
-import type { WrittenByteSource, WrittenConfig, WrittenDevice } from './written.ts';
+import type { BoardSettings, DeviceSource } from './settings.ts';
+import type { WrittenBus, WrittenConfig, WrittenDevice } from './written.ts';
 
 export function boardSettings(
   boards: NonNullable<WrittenConfig['boards']>,
@@ -19,22 +20,11 @@ export function boardSettings(
 /** @param at - makes a path of the file absolute. */
 export function deviceSource(written: WrittenDevice['source'], at: (path: string) => string): DeviceSource {
   if (written === 'ingest') return { kind: 'ingest' };
+  if ('bus' in written) return { kind: 'bus', ...written };
   if ('board' in written) return { kind: 'board', ...written };
   if ('topic' in written) return { kind: 'topic', topic: written.topic };
   if ('listen' in written) return { kind: 'listen', ...hostAndPort(written.listen) };
   return byteSource(written, at);
-}
-
-function byteSource(written: WrittenByteSource, at: (path: string) => string): ByteSource {
-  if ('simulated' in written) return { kind: 'simulated', name: written.simulated };
-  if ('tcp' in written) return { kind: 'tcp', ...hostAndPort(written.tcp) };
-  const line = written.line === undefined ? undefined : parseLineSettings(written.line);
-  return { kind: 'serial', path: at(written.serial), ...(line ? { line } : {}) };
-}
-
-function hostAndPort(written: string): { readonly host: string; readonly port: number } {
-  const [, host = '', port] = /^(.*):(\d+)$/.exec(written) ?? [];
-  return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
 }
 
 /** Which sources a profile can be read from, by how it is connected. */
@@ -50,13 +40,20 @@ const sourcesFor = {
 /** Whether a device of this profile can be read from where it is said to be. */
 export function checkSource(
   written: WrittenDevice['source'],
-  { id, connect }: Profile,
+  profile: Profile,
   {
     boards,
+    buses,
     headers,
     report,
-  }: { readonly boards: readonly string[]; readonly headers: ReadonlySet<string>; readonly report: Report },
+  }: {
+    readonly boards: readonly string[];
+    readonly buses: readonly WrittenBus[];
+    readonly headers: ReadonlySet<string>;
+    readonly report: Report;
+  },
 ): void {
+  const { id, connect } = profile;
   const source = deviceSource(written, (path) => path);
   const allowed: readonly string[] = sourcesFor[connect.kind];
   const problem = (what: Words, hint: Words, ...within: readonly string[]): void =>
@@ -65,11 +62,18 @@ export function checkSource(
     const list = allowed.join(', ');
     problem(
       { en: `${id} is not read from \`${source.kind}\``, zh: `${id} 不能从 \`${source.kind}\` 读取` },
-      { en: `its source is one of: ${list}`, zh: `可用的来源：${list}` },
+      list === 'bus'
+        ? {
+            en: 'declare its line under `buses` and write `{ bus: …, address: … }`',
+            zh: '请在 `buses` 中声明总线，并写 `{ bus: …, address: … }`',
+          }
+        : { en: `its source is one of: ${list}`, zh: `可用的来源：${list}` },
     );
   } else if (source.kind === 'topic') {
     const refused = topicRefusal(source.topic);
     if (refused) problem(refused.what, refused.hint, 'topic');
+  } else if (source.kind === 'bus') {
+    checkOnBus(source, profile, { buses, report });
   } else if (source.kind === 'board' && !boards.includes(source.board)) {
     problem(
       { en: `there is no board \`${source.board}\``, zh: `没有名为 \`${source.board}\` 的板卡` },
@@ -185,10 +189,11 @@ function checkAddress(
 }
 
 /** A port has one reader and a pin one device: the second one would take the first one's bytes away. */
-export function checkShared({ boards = [], devices = [] }: WrittenConfig, report: Report): void {
+export function checkShared({ boards = [], buses = [], devices = [] }: WrittenConfig, report: Report): void {
   const owners = new Map<string, string>();
   const sources = [
     ...boards.map(({ id, source }, index) => ({ id, source, pointer: pointerTo('boards', index, 'source') })),
+    ...buses.map(({ id, source }, index) => ({ id, source, pointer: pointerTo('buses', index, 'source') })),
     ...devices.map(({ id, source }, index) => ({ id, source, pointer: pointerTo('devices', index, 'source') })),
   ];
   for (const { id, source, pointer } of sources) {
@@ -202,7 +207,7 @@ export function checkShared({ boards = [], devices = [] }: WrittenConfig, report
         pointer,
         part: 'value',
         what: { en: `\`${owner}\` is there already`, zh: `此处已由 \`${owner}\` 占用` },
-        hint: { en: 'give each its own port or pin', zh: '请为每个设备指定各自的端口或引脚' },
+        hint: { en: 'give each its own port, pin or address', zh: '请为每个设备指定各自的端口、引脚或地址' },
       });
     }
   }

@@ -32,9 +32,17 @@ export interface WrittenConfig {
     readonly id: string;
     readonly source: WrittenByteSource | { readonly gpio: string };
   }[];
+  readonly buses?: readonly WrittenBus[];
   readonly devices?: readonly WrittenDevice[];
   readonly alarms?: readonly WrittenAlarm[];
   readonly upstreams?: readonly WrittenUpstream[];
+}
+
+export interface WrittenBus {
+  readonly id: string;
+  readonly source: WrittenByteSource;
+  readonly line?: string;
+  readonly framing?: 'rtu' | 'tcp';
 }
 
 export type WrittenByteSource =
@@ -51,6 +59,7 @@ export interface WrittenDevice {
     | WrittenByteSource
     | { readonly listen: string }
     | { readonly topic: string }
+    | { readonly bus: string; readonly address: number | string }
     | { readonly board: string; readonly pin?: number | string; readonly address?: number };
   readonly every?: string;
   readonly reduce?: Reduction;

@@ -5,6 +5,7 @@ import type { Reduction } from '../model/statistics.ts';
 import type { LineSettings } from '../profiles/profile.ts';
 import type { Setup } from '../profiles/setup.ts';
 import { withAlarmLimits } from './alarm-limits.ts';
+import type { Framing } from './decode/question.ts';
 import type { ChildPlan, DevicePlan, WorkPlan } from './protocol.ts';
 import type { LinkSource } from './transports/link.ts';
 
@@ -32,12 +33,21 @@ export interface ConfiguredDevice {
     | { readonly kind: 'topic' };
 }
 
+export interface ConfiguredBus {
+  readonly id: string;
+  readonly source: ConfiguredSource;
+  /** Absent: what the profile of its first device says. */
+  readonly line?: LineSettings;
+  readonly framing: Framing;
+}
+
 export interface ConfiguredField {
   readonly devices: readonly ConfiguredDevice[];
   readonly boards: readonly {
     readonly id: string;
     readonly source: ConfiguredSource | { readonly kind: 'gpio'; readonly label: string };
   }[];
+  readonly buses: readonly ConfiguredBus[];
   readonly alarms?: readonly Rule[];
   /** Where simulated devices have their sockets. */
   readonly simulatedDirectory: string;
@@ -51,7 +61,7 @@ const defaultEveryMs = 10_000;
 const worksPerChild = 8;
 
 /** Which process looks after what: a board has one of its own, serial lines and buses share. */
-export function planChildren({ boards, simulatedDirectory, ...field }: ConfiguredField): readonly ChildPlan[] {
+export function planChildren({ boards, buses, simulatedDirectory, ...field }: ConfiguredField): readonly ChildPlan[] {
   const devices = withAlarmLimits(field.devices, field.alarms);
   const plans: ChildPlan[] = [];
   for (const { id, source } of boards) {
@@ -59,7 +69,10 @@ export function planChildren({ boards, simulatedDirectory, ...field }: Configure
     const link = source.kind === 'gpio' ? source : linkTo(source, boardLine, simulatedDirectory);
     if (own.length > 0) plans.push({ kind: 'board', board: id, source: link, devices: own.map(devicePlan) });
   }
-  const works = devices.flatMap((device) => lineWork(device, simulatedDirectory));
+  const works = [
+    ...devices.flatMap((device) => lineWork(device, simulatedDirectory)),
+    ...buses.flatMap((bus) => busWork(bus, devices, simulatedDirectory)),
+  ];
   for (let first = 0; first < works.length; first += worksPerChild) {
     plans.push({ kind: 'shared', works: works.slice(first, first + worksPerChild) });
   }
@@ -91,6 +104,23 @@ function lineSource(
     default:
       return undefined;
   }
+}
+
+/** A bus and everything on it. */
+function busWork(
+  { id, source, line: ownLine, framing }: ConfiguredBus,
+  devices: readonly ConfiguredDevice[],
+  simulatedDirectory: string,
+): readonly WorkPlan[] {
+  const own = devices.flatMap((device) =>
+    device.source.kind === 'bus' && device.source.bus === id
+      ? [{ ...devicePlan(device), address: device.source.address }]
+      : [],
+  );
+  const lines = own.flatMap(({ setup: { profile } }) => ('line' in profile.connect ? [profile.connect.line] : []));
+  const line = ownLine ?? lines[0];
+  if (!line) return []; // nobody is on it
+  return [{ kind: 'bus', bus: id, source: linkTo(source, line, simulatedDirectory), line, framing, devices: own }];
 }
 
 function linkTo(source: ConfiguredSource, line: LineSettings, simulatedDirectory: string): LinkSource {

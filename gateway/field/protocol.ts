@@ -3,6 +3,9 @@ import type { Sample } from '../model/reading.ts';
 import type { AlarmLimit, Burst, DeadBand } from '../model/sampling.ts';
 import type { Reduction } from '../model/statistics.ts';
 import type { Setup } from '../profiles/setup.ts';
+import type { LineSettings } from '../profiles/profile.ts';
+import type { Framing } from './decode/question.ts';
+import type { BusAddress } from './decode/questions.ts';
 import type { LinkSource } from './transports/link.ts';
 
 /** One device as its child sees it. */
@@ -28,7 +31,22 @@ export interface DevicePlan {
 /** One thing to look after. */
 export type WorkPlan =
   /** A device on a line of its own. */
-  { readonly kind: 'line'; readonly source: LinkSource; readonly device: DevicePlan };
+  { readonly kind: 'line'; readonly source: LinkSource; readonly device: DevicePlan } | BusPlan;
+
+/** A line that several devices share. */
+export interface BusPlan {
+  readonly kind: 'bus';
+  readonly bus: string;
+  readonly source: LinkSource;
+  /** What is spoken behind the source, also where that is no serial port of ours. */
+  readonly line: LineSettings;
+  readonly framing: Framing;
+  readonly devices: readonly BusDevicePlan[];
+}
+
+export interface BusDevicePlan extends DevicePlan {
+  readonly address: BusAddress;
+}
 
 /** What one child looks after: up to eight works, or one board with everything on it. */
 export type ChildPlan =
@@ -95,12 +113,14 @@ export const mostWaitingSamples = 2000;
 
 /** The devices of a work. */
 export function devicesOfWork(work: WorkPlan): readonly DevicePlan[] {
-  return [work.device];
+  return work.kind === 'bus' ? work.devices : [work.device];
 }
 
 /** A work with its devices changed. */
 export function withDevices(work: WorkPlan, change: (device: DevicePlan) => DevicePlan): WorkPlan {
-  return { ...work, device: change(work.device) };
+  if (work.kind === 'line') return { ...work, device: change(work.device) };
+  const changed = (device: BusDevicePlan): BusDevicePlan => ({ ...change(device), address: device.address });
+  return { ...work, devices: work.devices.map(changed) };
 }
 
 /** A plan with its devices changed. */

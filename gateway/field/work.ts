@@ -1,4 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
+import { BusSession } from './bus-session.ts';
 import { LineSession } from './line-session.ts';
 import { devicesOfWork, type FromChild, type WorkPlan } from './protocol.ts';
 import type { OpenLink } from './transports/link.ts';
@@ -27,7 +28,15 @@ export interface WorkContext {
 export function startWork(plan: WorkPlan, context: WorkContext): Work {
   const devices = devicesOfWork(plan).map(({ device }) => device);
   const forever = new AbortController().signal;
-  const session = new LineSession({ ...context, ...plan });
+  const session =
+    plan.kind === 'bus' ? new BusSession({ ...context, ...plan }) : new LineSession({ ...context, ...plan });
   void session.run(forever);
-  return { devices, tick: () => session.tick(), setPaused: (isPaused) => session.setPaused(isPaused) };
+  return {
+    devices,
+    tick: () => session.tick(),
+    setPaused: (isPaused) => session.setPaused(isPaused),
+    ...('command' in session
+      ? { command: (device: string, name: string, value: boolean) => session.command(device, name, value) }
+      : {}),
+  };
 }

@@ -12,7 +12,7 @@ describe.concurrent('the command line', () => {
     await writeFile(join(site.directory, 'broken.yaml'), 'profile: generic/relay\n');
     const upstream = "upstreams: [{ id: city, url: 'mqtts://127.0.0.1:1', ca: nowhere.pem }]\n";
     await writeFile(join(site.directory, 'ca.yaml'), `${base}${upstream}`.replace('{port}', '0'));
-    await writeFile(join(site.directory, 'buses.yaml'), `${base}buses: []\n`.replace('{port}', String(site.port)));
+    await writeFile(join(site.directory, 'unknown.yaml'), `${base}nonsense: []\n`.replace('{port}', String(site.port)));
   });
   afterAll(() => site.remove());
 
@@ -29,7 +29,7 @@ describe.concurrent('the command line', () => {
     ['status', 69],
     ['tail', 69],
     ['backlog', 69],
-    ['config check buses.yaml', 78],
+    ['config check unknown.yaml', 78],
     ['config check nowhere.yaml', 78],
     ['run --config ca.yaml', 78],
     ['receive nonsense', 64],
