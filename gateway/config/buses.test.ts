@@ -62,7 +62,7 @@ test.each([
     'a number for a meter',
     "address: '000000000161'",
     'address: 4',
-    "7:67 test/meter has an address of 12 digits; copy it from the meter, in quotes: '000000000004'",
+    "7:72 test/meter has an address of 12 digits; copy it from the meter, in quotes: '000000000004'",
   ],
   [
     'two slaves with one address',

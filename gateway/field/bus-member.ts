@@ -6,7 +6,7 @@ import { coilQuestion } from './decode/modbus.ts';
 import type { Framing, Question } from './decode/question.ts';
 import { questionsTo } from './decode/questions.ts';
 import { normalise } from './normalise/normalise.ts';
-import { Window } from './normalise/window.ts';
+import { Sampling } from './normalise/sampling.ts';
 import type { BusDevicePlan, FromChild } from './protocol.ts';
 
 /** Garbage is told so often at most. */
@@ -25,7 +25,7 @@ export class BusMember {
   readonly questions: readonly Question[];
   readonly timeoutMs: number;
   readonly #options: MemberOptions;
-  readonly #window: Window;
+  readonly #sampling: Sampling;
   #totals: Totals;
   #told: { readonly isUp: boolean; readonly why: string | undefined } | undefined;
   #upMono = 0;
@@ -37,18 +37,23 @@ export class BusMember {
   constructor(options: MemberOptions) {
     this.#options = options;
     const { plan, framing, clock } = options;
-    const { setup, everyMs, reduce, state, address, device } = plan;
+    const { setup, state, address } = plan;
     const { connect, decode } = setup.profile;
     this.plan = plan;
     this.questions = questionsTo(decode, address, framing);
     this.timeoutMs = connect.kind === 'modbus' || connect.kind === 'dlt645' ? connect.timeoutMs : 0;
-    this.#window = new Window({ device, setup, everyMs, startMono: clock.mono(), ...(reduce ? { reduce } : {}) });
+    this.#sampling = new Sampling(plan, clock.mono());
     this.#totals = storedTotals(state);
     this.#heardMono = clock.mono();
   }
 
   get isUp(): boolean {
     return this.#told?.isUp === true;
+  }
+
+  /** How long to wait between two polls, as things stand. */
+  get askMs(): number {
+    return this.#sampling.askMs;
   }
 
   /** The question that switches an output; `undefined` when the device has no such one. */
@@ -82,9 +87,10 @@ export class BusMember {
     const step = withIncreases(setup.profile.decode, fields, this.#totals);
     const isWarmingUp = mono - this.#upMono < setup.profile.warmUpMs;
     // Samples of a period that ended before this moment go with the totals of before it.
-    this.#hand(this.#window.add(normalise(setup, step.fields, { isWarmingUp }), mono));
+    this.#hand(this.#sampling.add(normalise(setup, step.fields, { isWarmingUp }), mono));
     this.#totals = step.totals;
-    this.#hand(this.#window.flush(mono));
+    // Asked once a period, it has nothing more to say in this one.
+    if (this.askMs >= this.plan.everyMs) this.#hand(this.#sampling.flush(mono));
   }
 
   /** It answered. */
@@ -97,7 +103,7 @@ export class BusMember {
   }
 
   tick(): void {
-    this.#hand(this.#window.tick(this.#options.clock.mono()));
+    this.#hand(this.#sampling.tick(this.#options.clock.mono()));
   }
 
   tell(isUp: boolean, why?: string): void {

@@ -10,13 +10,13 @@ export type Turn =
   | { readonly kind: 'ask'; readonly index: number }
   | { readonly kind: 'wait'; readonly untilMono: number };
 
-interface Row extends Cadence {
+interface Row {
+  everyMs: number;
+  readonly missMs: number;
   dueMono: number;
   misses: number;
 }
 
-/** Pauses after misses: this long at first, then twice as long each time. */
-const firstPauseMs = 1000;
 const longestPauseMs = 30_000;
 /** A silent device waits for a moment when nobody else is due, but no longer than this. */
 const patienceMs = 30_000;
@@ -26,7 +26,8 @@ const patienceMs = 30_000;
  * is.
  *
  * The earliest due goes first. Periods follow each other on a grid: a device that was asked late is not asked late for
- * ever, and one that missed whole periods does not catch up on them. A device that does not answer is asked less and
+ * ever. One that missed whole periods does not catch up on them; on a line with too much to do everybody has a turn in
+ * the order of the last one. A device that does not answer is asked less and
  * less often, and only when the others leave the time that its silence costs.
  */
 export class BusSchedule {
@@ -50,21 +51,21 @@ export class BusSchedule {
     return { kind: 'wait', untilMono: Math.min(nextWell, ...nextSilent) };
   }
 
-  /** It answered a question that was asked at this time. */
-  answered(index: number, askedMono: number): void {
+  /** It answered a question that was asked at this time. @param everyMs - its period from now on. */
+  answered(index: number, askedMono: number, everyMs: number): void {
     const row = this.#rows[index];
     if (!row) return;
+    row.everyMs = everyMs;
     const isBack = row.misses > 0;
     row.misses = 0;
-    const periods = isBack ? 0 : Math.floor((askedMono - row.dueMono) / row.everyMs);
-    row.dueMono = (isBack ? askedMono : row.dueMono) + (Math.max(0, periods) + 1) * row.everyMs;
+    row.dueMono = isBack ? askedMono + everyMs : Math.max(row.dueMono + everyMs, askedMono);
   }
 
-  /** It gave no answer until now. @param quietMs - it is not asked for so long at least. */
+  /** It gave no answer until now. @param quietMs - how long it is left alone, twice as long each time. */
   missed(index: number, mono: number, quietMs: number): void {
     const row = this.#rows[index];
     if (!row) return;
-    row.dueMono = mono + Math.max(quietMs, Math.min(longestPauseMs, firstPauseMs * 2 ** row.misses));
+    row.dueMono = mono + Math.min(longestPauseMs, quietMs * 2 ** row.misses);
     row.misses = Math.min(row.misses + 1, 30);
   }
 

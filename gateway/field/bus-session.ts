@@ -18,14 +18,15 @@ export interface BusOptions {
   readonly open: OpenLink;
   readonly clock: Clock;
   readonly send: (message: FromChild) => void;
-  /**
-   * After a time-out a device is left alone for so many of its time-outs, since on a serial line nothing tells an
-   * answer that comes too late from the answer to the next question.
-   */
-  readonly lateTimeouts?: number;
+  /** How long a device is left alone after a time-out; see `quietAfter`. */
+  readonly quietAfterMs?: (timeoutMs: number) => number;
 }
 
-const defaultLateTimeouts = 2;
+/**
+ * On a serial line nothing tells an answer that comes too late from the answer to the next question: Modbus answers do
+ * not say what was asked. A device that has not answered is left alone until it will not do so any more.
+ */
+const quietAfter = (timeoutMs: number): number => Math.max(1000, 4 * timeoutMs);
 /** A device is told as lost after so many questions without an answer. */
 const missesUntilDown = 3;
 /** A port on which nobody answers for so long, or three periods of the slowest device, is opened anew. */
@@ -65,7 +66,7 @@ export class BusSession {
     const { devices, clock } = options;
     this.#members = devices.map((plan) => new BusMember({ ...options, plan }));
     this.#schedule = new BusSchedule(
-      this.#members.map((member) => ({ everyMs: member.plan.everyMs, missMs: this.#missMs(member) })),
+      this.#members.map((member) => ({ everyMs: member.askMs, missMs: this.#missMs(member) })),
       clock.mono(),
     );
     this.#silenceMs = Math.max(leastSilenceMs, ...devices.map(({ everyMs }) => 3 * everyMs));
@@ -91,6 +92,7 @@ export class BusSession {
   }
 
   setPaused(isPaused: boolean): void {
+    if (this.#isPaused && !isPaused) this.#schedule.restart(this.#options.clock.mono());
     this.#isPaused = isPaused;
     this.#wake();
   }
@@ -158,7 +160,7 @@ export class BusSession {
       if (number === safety.length - 1) member.safe();
       fields = { ...fields, ...fieldsOf(question, heard.found) };
       if (number < safety.length + member.questions.length - 1) continue;
-      this.#schedule.answered(index, askedMono);
+      this.#schedule.answered(index, askedMono, member.askMs);
       member.heard();
     }
     if (Object.keys(fields).length > 0) member.take(fields);
@@ -171,7 +173,7 @@ export class BusSession {
 
   #missed(member: BusMember, index: number, why: string): void {
     const mono = this.#options.clock.mono();
-    const quietMs = (this.#options.lateTimeouts ?? defaultLateTimeouts) * member.timeoutMs;
+    const quietMs = (this.#options.quietAfterMs ?? quietAfter)(member.timeoutMs);
     this.#quietMono[index] = mono + quietMs;
     this.#schedule.missed(index, mono, quietMs);
     if (this.#schedule.missesOf(index) >= missesUntilDown) member.tell(false, why);
