@@ -52,6 +52,7 @@ export const chineseHints: Readonly<Record<string, string>> = {
   'topic that the device itself publishes to, such as tele/door4/SENSOR': '设备自身发布的主题，例如 tele/door4/SENSOR',
   'lines that several devices share: RS-485 with Modbus or DL/T 645, and Modbus TCP':
     '多个设备共用的总线：RS-485（Modbus 或 DL/T 645）以及 Modbus TCP',
+  '{ serial: … }, { tcp: host:port } or { simulated: … }': '{ serial: … }、{ tcp: 主机:端口 } 或 { simulated: … }',
   'name of the bus: lower-case letters, digits and -': '总线名称：小写字母、数字和 -',
   'baud rate and frame of all devices on the bus, such as 9600 8N1; what the profiles say if not said':
     '总线上所有设备的波特率与帧格式，例如 9600 8N1；默认按设备档案',
