@@ -182,7 +182,8 @@ export async function askProfile(answers: Answers, guide: Guide): Promise<Answer
       { value: 'more', label: words.more[language] },
     ]);
     if (id === back) return back;
-    if (id !== 'more') return { ...answers, profile: id, kind: await site.profiles.load(id) };
+    const address = found.find(({ profile }) => profile.id === id)?.address;
+    if (id !== 'more') return { ...withAddress(answers, address), profile: id, kind: await site.profiles.load(id) };
   }
   const all = await fittingProfiles(answers, guide);
   const id = await prompts.choose(
@@ -191,6 +192,13 @@ export async function askProfile(answers: Answers, guide: Guide): Promise<Answer
   );
   if (id === back) return found.length > 0 ? askProfile(answers, guide) : back;
   return { ...answers, profile: id, kind: await site.profiles.load(id) };
+}
+
+/** A device on a bus is where it answered. */
+function withAddress(answers: Answers, address: number | string | undefined): Answers {
+  const { source } = answers;
+  if (address === undefined || typeof source !== 'object' || 'address' in source) return answers;
+  return { ...answers, source: { ...source, address } };
 }
 
 function choiceOf({ id, name }: Profile, language: Language): Choice<string> {

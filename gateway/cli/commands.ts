@@ -214,6 +214,11 @@ export const commands: readonly CommandSpec[] = [
       { flags: '--line <settings>', says: { en: 'only this, such as "9600 8N1"', zh: '只试此参数，如 "9600 8N1"' } },
       { flags: '--profile <id>', says: { en: 'only this one', zh: '只试此档案' } },
       {
+        flags: '--scan <addresses>',
+        says: { en: 'Modbus addresses to try, such as 1-247', zh: '要尝试的 Modbus 地址，如 1-247' },
+      },
+      { flags: '--only-listen', says: { en: 'send nothing', zh: '只监听，不发送' } },
+      {
         flags: '--capture <file>',
         says: { en: 'keep what came, for `lamppost replay`', zh: '保存收到的字节，供 `lamppost replay` 使用' },
       },

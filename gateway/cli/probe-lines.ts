@@ -8,7 +8,7 @@ import { quantityOf } from '../model/quantity.ts';
 import type { Words } from '../platform/problem.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { qualityText, table, valueText } from './format.ts';
-import { hexLines, leftOut } from './hex-lines.ts';
+import { bytesShown, hexLines, leftOut } from './hex-lines.ts';
 import { wrapTo } from './wrap.ts';
 
 export interface ProbeLineOptions {
@@ -44,38 +44,59 @@ const more = (count: number): Words => ({
 });
 
 function rawLines({ pieces, line }: Probed, language: Language, most: number): readonly string[] {
-  const heard = pieces.filter((piece) => piece.way === 'rx' && piece.line === line);
-  const bytes = joined(heard);
+  const own = pieces.filter((piece) => piece.line === line);
+  const bytes = joined(own.filter(({ way }) => way === 'rx'));
   if (bytes.length === 0) return [];
   const at = line === undefined ? '' : { en: ` at ${line}`, zh: `，${line}` }[language];
+  const heard = { en: `Heard${at}: ${bytes.length} bytes`, zh: `收到 ${bytes.length} 字节${at}` }[language];
+  if (own[0]?.way === 'tx') return [heard, '', ...exchangeLines(own, most).map((row) => `  ${row}`)];
   const left = leftOut(bytes, most);
   return [
-    { en: `Heard${at}: ${bytes.length} bytes`, zh: `收到 ${bytes.length} 字节${at}` }[language],
+    heard,
     '',
     ...hexLines(bytes, most).map((row) => `  ${row}`),
     ...(left > 0 ? [`  … ${{ en: `${left} more`, zh: `另 ${left} 字节` }[language]}`] : []),
   ];
 }
 
+/** Questions that were answered, each with its answer. */
+function exchangeLines(pieces: readonly Piece[], most: number): readonly string[] {
+  const answered = pieces.filter(({ way }, index) => way === 'rx' || pieces[index + 1]?.way === 'rx');
+  const rows = answered.map(({ way, bytes }) => `${way === 'tx' ? '→' : '←'} ${bytesShown(bytes, mostInRow)}`);
+  return rows.length > most ? [...rows.slice(0, most), '…'] : rows;
+}
+
+const mostInRow = 24;
+
 function joined(pieces: readonly Piece[]): Uint8Array {
   return Uint8Array.from(pieces.flatMap(({ bytes }) => [...bytes]));
 }
 
 function candidateLines(candidate: Candidate, language: Language, columns: number | undefined): readonly string[] {
-  const { profile, trial, share, partial } = candidate;
-  const frames = trial.outcomes.filter(({ ok }) => ok).length;
-  const percent = Math.floor(share * 100);
-  const fit = {
-    en: `${frames} good message${frames === 1 ? '' : 's'}, ${percent} % of the bytes`,
-    zh: `${frames} 条有效报文，占字节数 ${percent} %`,
-  };
+  const { profile, partial } = candidate;
   const rows = lastValues(candidate).map((value) => readingCells(profile, value, language));
   const waiting = partial.waiting.map((name) => [name, '', after(partial.missing)[language]]);
   return [
     ...wrapTo(`${isLikely(candidate) ? '●' : '○'} ${profile.id}  ${profile.name[language]}`, columns, '  '),
-    `  ${fit[language]}`,
+    `  ${fitOf(candidate)[language]}`,
     ...table([...rows, ...waiting]).map((row) => `    ${row}`),
   ];
+}
+
+function fitOf({ trial, share, address }: Candidate): Words {
+  const { good, garbage, outcomes } = trial;
+  if (address !== undefined) {
+    return {
+      en: `answers at address ${address}: ${good} of ${good + garbage} questions`,
+      zh: `地址 ${address} 有应答：${good + garbage} 个问题中回答了 ${good} 个`,
+    };
+  }
+  const frames = outcomes.filter(({ ok }) => ok).length;
+  const percent = Math.floor(share * 100);
+  return {
+    en: `${frames} good message${frames === 1 ? '' : 's'}, ${percent} % of the bytes`,
+    zh: `${frames} 条有效报文，占字节数 ${percent} %`,
+  };
 }
 
 const after = (settings: readonly string[]): Words => ({
@@ -103,7 +124,7 @@ function adviceLines(
 ): readonly string[] {
   const { candidates, pieces, tried } = probed;
   const next = (profiles: readonly Candidate[], words: Words): readonly string[] =>
-    isBetweenQuestions ? [] : [...wrap(words[language]), ...profiles.map(({ profile }) => addCommand(profile, source))];
+    isBetweenQuestions ? [] : [...wrap(words[language]), ...profiles.map((candidate) => addCommand(candidate, source))];
   const wrap = (text: string): readonly string[] => wrapTo(text, columns, '  ');
   const [best] = candidates;
   const alike = equals(candidates);
@@ -128,8 +149,10 @@ function meaningOf({ channels }: Profile, language: Language): string {
 }
 
 /** Ready to be copied, so never broken. */
-export const addCommand = (profile: Profile, source: string): string =>
-  `→ lamppost add --profile ${profile.id} --source ${source}`;
+function addCommand({ profile, address }: Candidate, source: string): string {
+  const at = address === undefined ? '' : ` --address ${address}`;
+  return `→ lamppost add --profile ${profile.id} --source ${source}${at}`;
+}
 
 const compare = {
   en: 'Other makers may send the same bytes: compare with the label on the device.',

@@ -1,4 +1,5 @@
 import { isStreamGrammar } from '../field/decode/registry.ts';
+import type { BusAddress } from '../field/decode/questions.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { partialSetup, type PartialSetup } from './partial-setup.ts';
 import { tryBytes, type Trial } from './trial.ts';
@@ -8,12 +9,14 @@ export interface Candidate {
   readonly profile: Profile;
   readonly partial: PartialSetup;
   readonly trial: Trial;
-  /** Share of the bytes that are in good frames, 0..1. */
+  /** Share of the bytes that are in good frames, or of the questions that were answered, 0..1. */
   readonly share: number;
   /** Share of the values that a device in order could have sent, 0..1. */
   readonly plausible: number;
   /** For the order: both of them, 0..1. */
   readonly score: number;
+  /** Where on its bus it answered. */
+  readonly address?: BusAddress;
 }
 
 /** A profile that explains at least so much of the bytes, with plausible values, is likely. */

@@ -3,6 +3,7 @@ import { sleep, type Clock } from '../platform/clock.ts';
 import type { LineSettings, Profile } from '../profiles/profile.ts';
 import { candidateFor, equals, ranked, type Candidate } from './candidates.ts';
 import { lineText, type Piece } from './capture.ts';
+import { askAll, type Ask } from './questioning.ts';
 
 /** What a probe is doing now. */
 export interface Progress {
@@ -13,6 +14,7 @@ export interface Progress {
   readonly count: number;
   readonly leftMs: number;
   readonly bytes: number;
+  readonly isAsking: boolean;
 }
 
 export interface ProbeOptions {
@@ -22,6 +24,10 @@ export interface ProbeOptions {
   /** A port that has no line settings of its own is listened to once, for all profiles. */
   readonly hasLine: boolean;
   readonly listenMs: number;
+  /** Without sending anything. */
+  readonly onlyListens?: boolean;
+  /** Modbus addresses to try; those that the makers deliver, when empty. */
+  readonly addresses?: readonly number[];
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
@@ -40,10 +46,13 @@ export interface Probed {
 /** So many bytes of one line setting are kept: a flood shows what it is soon enough. */
 const mostBytes = 16_384;
 const progressEveryMs = 250;
+const lookEveryMs = 10;
+/** Silence before a question, longer than between the bytes of any frame. */
+const betweenMs = 30;
 
 /**
- * Listens at one line setting after the other, the most common first, and stops at the first one at which some profile
- * explains what comes.
+ * Listens at one line setting after the other, the most common first, then asks what the profiles of this setting ask,
+ * and stops at the first one at which some profile explains what comes.
  */
 export async function probe(options: ProbeOptions): Promise<Probed> {
   const groups = groupsOf(options);
@@ -55,9 +64,13 @@ export async function probe(options: ProbeOptions): Promise<Probed> {
     if (options.signal.aborted) break;
     const ear = new Ear(options, { line, startMono, place: { index: index + 1, count: groups.length } });
     if (options.hasLine) tried.push(lineText(line));
-    await ear.listen(line, options.listenMs);
+    const found = await ear.open(line, async () => {
+      await ear.listen(options.listenMs);
+      const heard = ranked(profiles.flatMap((profile) => candidateFor(profile, ear.received) ?? []));
+      if (equals(heard).length > 0 || options.onlyListens) return heard;
+      return ranked([...heard, ...(await askAll(profiles, ear.ask, options.addresses))]);
+    });
     all.push(...ear.pieces);
-    const found = ranked(profiles.flatMap((profile) => candidateFor(profile, ear.received) ?? []));
     if (equals(found).length > 0)
       return { tried, ...(options.hasLine ? { line: lineText(line) } : {}), pieces: all, candidates: found };
     weak.push(...found);
@@ -97,7 +110,10 @@ class Ear {
   readonly pieces: Piece[] = [];
   readonly #options: ProbeOptions;
   readonly #at: Turn;
+  #link: Link | undefined;
   #bytes = 0;
+  /** What came since the last question. */
+  #answer: number[] = [];
 
   constructor(options: ProbeOptions, at: Turn) {
     this.#options = options;
@@ -108,27 +124,54 @@ class Ear {
     return this.pieces.filter(({ way }) => way === 'rx');
   }
 
-  async listen(line: LineSettings, forMs: number): Promise<void> {
-    const { clock, open, signal } = this.#options;
-    const link = await open(line);
+  async open<T>(line: LineSettings, work: () => Promise<T>): Promise<T> {
+    const link = await this.#options.open(line);
+    this.#link = link;
+    link.onData((bytes) => this.#hear(bytes));
     try {
-      link.onData((bytes) => this.#hear(bytes));
-      const endMono = clock.mono() + forMs;
-      while (clock.mono() < endMono && !signal.aborted) {
-        this.#tell(endMono - clock.mono());
-        const pause = sleep(clock, Math.min(progressEveryMs, endMono - clock.mono()), signal);
-        const lost = await Promise.race([pause, link.ended]);
-        if (lost !== undefined) throw new Error(lost);
-      }
+      return await work();
     } finally {
       await link.close();
     }
   }
 
+  async listen(forMs: number): Promise<void> {
+    const { clock, signal } = this.#options;
+    const endMono = clock.mono() + forMs;
+    while (clock.mono() < endMono && !signal.aborted) {
+      this.#tell(endMono - clock.mono(), false);
+      await this.#pause(Math.min(progressEveryMs, endMono - clock.mono()));
+    }
+  }
+
+  readonly ask: Ask = async (question, { isAnswered, withinMs, left }) => {
+    const { clock, signal } = this.#options;
+    if (signal.aborted) return new Uint8Array();
+    this.#tell(left * withinMs, true);
+    await this.#pause(betweenMs);
+    this.#answer = [];
+    this.#keep('tx', question);
+    this.#link?.write(question);
+    const endMono = clock.mono() + withinMs;
+    while (clock.mono() < endMono && !signal.aborted && !isAnswered(Uint8Array.from(this.#answer))) {
+      await this.#pause(lookEveryMs);
+    }
+    return Uint8Array.from(this.#answer);
+  };
+
+  /** @throws Error when the link ends meanwhile. */
+  async #pause(ms: number): Promise<void> {
+    const { clock, signal } = this.#options;
+    const lost = await Promise.race([sleep(clock, ms, signal), this.#link?.ended]);
+    if (lost !== undefined) throw new Error(lost);
+  }
+
   #hear(bytes: Uint8Array): void {
     const left = mostBytes - this.#bytes;
     this.#bytes += bytes.length;
-    if (left > 0) this.#keep('rx', bytes.slice(0, left));
+    if (left <= 0) return;
+    this.#keep('rx', bytes.slice(0, left));
+    this.#answer.push(...bytes);
   }
 
   #keep(way: Piece['way'], bytes: Uint8Array): void {
@@ -137,9 +180,9 @@ class Ear {
     this.pieces.push({ ms, way, bytes, ...(this.#options.hasLine ? { line: lineText(line) } : {}) });
   }
 
-  #tell(leftMs: number): void {
+  #tell(leftMs: number, isAsking: boolean): void {
     const { line, place } = this.#at;
     const { hasLine, onProgress } = this.#options;
-    onProgress?.({ ...(hasLine ? { line: lineText(line) } : {}), ...place, leftMs, bytes: this.#bytes });
+    onProgress?.({ ...(hasLine ? { line: lineText(line) } : {}), ...place, leftMs, bytes: this.#bytes, isAsking });
   }
 }

@@ -25,9 +25,9 @@ export type Outcome =
 /** One profile tried on what came over a line. */
 export interface Trial {
   readonly outcomes: readonly Outcome[];
-  /** Bytes in good frames. */
+  /** Bytes in good frames; on a bus, questions that were answered. */
   readonly good: number;
-  /** Bytes that were thrown away. */
+  /** Bytes that were thrown away; on a bus, questions that were not answered. */
   readonly garbage: number;
 }
 

@@ -7,7 +7,7 @@ import { systemClock } from '../../platform/clock.ts';
 import { parseLineSettings } from '../../profiles/line-settings.ts';
 import type { LineSettings, Profile } from '../../profiles/profile.ts';
 import { bytePort, type BytePort } from '../byte-port.ts';
-import { failed, ok, optionOf, usage, type Call, type Context } from '../context.ts';
+import { failed, isGiven, ok, optionOf, usage, type Call, type Context } from '../context.ts';
 import { bundledProfiles } from '../load-settings.ts';
 import { lastValues, probeLines } from '../probe-lines.ts';
 import { progressLine } from '../progress.ts';
@@ -56,6 +56,22 @@ function lineOf(call: Call): LineSettings | undefined {
   });
 }
 
+/** The Modbus addresses of `--scan 1-247`, or `--scan 5`. */
+function addressesOf(call: Call): readonly number[] {
+  const written = optionOf(call, 'scan');
+  if (written === undefined) return [];
+  const [, first, last = first] = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(written) ?? [];
+  const [from, to] = [Number(first), Number(last)];
+  if (from >= 1 && to <= lastAddress && from <= to) return Array.from({ length: to - from + 1 }, (_, at) => from + at);
+  throw usage(call, {
+    en: `\`--scan ${written}\` is no range of addresses; write for example \`--scan 1-${lastAddress}\``,
+    zh: `\`--scan ${written}\` 不是地址范围，例如写作 \`--scan 1-${lastAddress}\``,
+  });
+}
+
+/** Of a Modbus slave. */
+const lastAddress = 247;
+
 function secondsOf(call: Call): number {
   const written = optionOf(call, 'seconds');
   const seconds = Number(written ?? defaultSeconds);
@@ -80,6 +96,8 @@ export async function probePort(
       open: (line) => port.open(line),
       hasLine: port.hasLine,
       listenMs: secondsOf(call) * 1000,
+      onlyListens: isGiven(call, 'onlyListen'),
+      addresses: addressesOf(call),
       clock: systemClock,
       signal,
       onProgress: (now) => progress.show(progressText(now, language)),
@@ -93,11 +111,11 @@ export async function probePort(
 }
 
 /** What is being listened for now. */
-export function progressText({ line, index, count, leftMs, bytes }: Progress, language: Language): string {
+export function progressText({ line, index, count, leftMs, bytes, isAsking }: Progress, language: Language): string {
   const seconds = Math.ceil(leftMs / 1000);
   const words = {
-    en: `Listening${line === undefined ? '' : ` at ${line}`} (${index} of ${count}), ${seconds} s left, ${bytes} bytes`,
-    zh: `正在监听${line === undefined ? '' : ` ${line}`}（${index}/${count}），剩余 ${seconds} 秒，已收 ${bytes} 字节`,
+    en: `${isAsking ? 'Asking' : 'Listening'}${line === undefined ? '' : ` at ${line}`} (${index} of ${count}), ${seconds} s left, ${bytes} bytes`,
+    zh: `${isAsking ? '正在询问' : '正在监听'}${line === undefined ? '' : ` ${line}`}（${index}/${count}），剩余 ${seconds} 秒，已收 ${bytes} 字节`,
   };
   return words[language];
 }
@@ -125,12 +143,13 @@ function jsonOf(port: BytePort, { tried, line, pieces, candidates }: Probed): ob
 }
 
 function candidateJson(candidate: Candidate): object {
-  const { profile, share, plausible, score, trial, partial } = candidate;
+  const { profile, share, plausible, score, trial, partial, address } = candidate;
   return {
     profile: profile.id,
     share,
     plausible,
     score,
+    ...(address === undefined ? {} : { address }),
     messages: trial.outcomes.filter(({ ok }) => ok).length,
     values: lastValues(candidate),
     waiting: partial.waiting,

@@ -1,16 +1,14 @@
-import { isStreamGrammar } from '../../field/decode/registry.ts';
-import { bytesFromText, hexText, type Piece } from '../../commission/capture.ts';
-import { tryBytes } from '../../commission/trial.ts';
+import { bytesFromText, hexText, type Capture } from '../../commission/capture.ts';
+import { tryCapture } from '../../commission/try-capture.ts';
 import { explain } from '../../field/normalise/explain.ts';
 import { exitCodes } from '../../model/errors.ts';
-import type { Profile } from '../../profiles/profile.ts';
 import { captureIn } from '../capture-file.ts';
 import { ok, optionOf, usage, type Call, type Context } from '../context.ts';
 import { bundledProfiles } from '../load-settings.ts';
 import { explanationLines, outcomeLine, summaryLine, summaryOf } from '../replay-lines.ts';
 import { partialSetupFrom } from '../setting-flags.ts';
 import { loadProfile } from '../some-profiles.ts';
-import { kindIn, notAStream, piecesFor } from './replay.ts';
+import { kindIn, notAStream } from './replay.ts';
 
 const inputs = ['bytes', 'text', 'capture'] as const;
 
@@ -23,10 +21,9 @@ export async function testOnBytes(context: Context, call: Call): Promise<number>
   const [name] = call.args;
   if (name === undefined || call.args.length > 1) throw usage(call, oneProfile);
   const profile = await loadProfile(bundledProfiles(), name);
-  const { decode } = profile;
-  if (!isStreamGrammar(decode)) throw usage(call, notAStream(profile.id));
   const partial = partialSetupFrom(call, profile);
-  const trial = tryBytes(partial.setup, decode, await piecesIn(call, profile));
+  const trial = tryCapture(partial.setup, await captureOf(call));
+  if (!trial) throw usage(call, notAStream(profile.id));
   for (const [index, outcome] of trial.outcomes.entries()) {
     const explanation = outcome.ok ? explain(partial.setup, outcome.fields) : undefined;
     if (isJson) out(JSON.stringify({ ...outcome, bytes: hexText(outcome.bytes), ...explanation }));
@@ -48,11 +45,11 @@ export async function testOnBytes(context: Context, call: Call): Promise<number>
   return summary.messages > 0 ? ok : exitCodes.data;
 }
 
-async function piecesIn(call: Call, profile: Profile): Promise<readonly Pick<Piece, 'ms' | 'bytes'>[]> {
+async function captureOf(call: Call): Promise<Capture> {
   const [hex, text, file] = inputs.map((input) => optionOf(call, input));
-  if (file !== undefined) return piecesFor(await captureIn(file, kindIn(call)), profile);
+  if (file !== undefined) return captureIn(file, kindIn(call));
   const bytes = hex === undefined ? Buffer.from(unescaped(text ?? ''), 'latin1') : bytesFromText(hex);
-  if (bytes) return [{ ms: 0, bytes }];
+  if (bytes) return { pieces: [{ ms: 0, way: 'rx', bytes }] };
   throw usage(call, {
     en: `\`--bytes ${hex}\` is not hexadecimal; write for example \`--bytes "FF 07 A1 A7"\``,
     zh: `\`--bytes ${hex}\` 不是十六进制，例如写作 \`--bytes "FF 07 A1 A7"\``,

@@ -1,12 +1,12 @@
-import { isStreamGrammar } from '../../field/decode/registry.ts';
-import { candidateFor, equals, ranked } from '../../commission/candidates.ts';
-import { captureKinds, lineText, type Capture, type Piece } from '../../commission/capture.ts';
-import { tryBytes, type Outcome } from '../../commission/trial.ts';
+import { equals, judged, ranked } from '../../commission/candidates.ts';
+import { captureKinds, hexText, type Capture } from '../../commission/capture.ts';
+import { partialSetup } from '../../commission/partial-setup.ts';
+import type { Outcome } from '../../commission/trial.ts';
+import { tryCapture } from '../../commission/try-capture.ts';
 import { exitCodes, gatewayError } from '../../model/errors.ts';
 import type { Profile } from '../../profiles/profile.ts';
 import { captureIn } from '../capture-file.ts';
 import { ok, optionOf, usage, type Call, type Context } from '../context.ts';
-import { hexText } from '../../commission/capture.ts';
 import { bundledProfiles } from '../load-settings.ts';
 import { outcomeLine, summaryLine, summaryOf } from '../replay-lines.ts';
 import { partialSetupFrom } from '../setting-flags.ts';
@@ -17,10 +17,9 @@ export async function replay(context: Context, call: Call): Promise<number> {
   const { language, isJson, out, say } = context;
   const capture = await captureIn(call.args[0] ?? '', kindIn(call));
   const profile = await profileOf(capture, call);
-  const { decode } = profile;
-  if (!isStreamGrammar(decode)) throw usage(call, notAStream(profile.id));
   const partial = partialSetupFrom(call, profile);
-  const trial = tryBytes(partial.setup, decode, piecesFor(capture, profile));
+  const trial = tryCapture(partial.setup, capture);
+  if (!trial) throw usage(call, notAStream(profile.id));
   for (const outcome of trial.outcomes)
     out(isJson ? JSON.stringify(jsonOf(outcome)) : outcomeLine(outcome, profile, language));
   const summary = summaryOf(trial);
@@ -52,7 +51,13 @@ async function profileOf(capture: Capture, call: Call): Promise<Profile> {
   const id = optionOf(call, 'profile') ?? capture.profile;
   if (id !== undefined) return loadProfile(bundledProfiles(), id);
   const profiles = await profilesFor(bundledProfiles());
-  const found = ranked(profiles.flatMap((profile) => candidateFor(profile, piecesFor(capture, profile)) ?? []));
+  const found = ranked(
+    profiles.flatMap((profile) => {
+      const partial = partialSetup(profile);
+      const trial = tryCapture(partial.setup, capture);
+      return (trial && judged(profile, partial, trial)) ?? [];
+    }),
+  );
   const [only, other] = equals(found);
   if (only && !other) return only.profile;
   const ids = (other ? equals(found) : found.slice(0, 3)).map(({ profile }) => profile.id).join(', ');
@@ -60,14 +65,6 @@ async function profileOf(capture: Capture, call: Call): Promise<Profile> {
     list: ids === '' ? { en: 'none of them', zh: '没有一个' } : ids,
     first: found[0]?.profile.id ?? '<maker>/<model>',
   });
-}
-
-/** What the device sent at the line settings of a profile; everything, where none of it was heard at those. */
-export function piecesFor({ pieces }: Capture, { connect }: Profile): readonly Piece[] {
-  const received = pieces.filter(({ way }) => way === 'rx');
-  const wanted = 'line' in connect ? lineText(connect.line) : '';
-  const own = received.filter(({ line = wanted }) => line === wanted);
-  return own.length > 0 ? own : received;
 }
 
 function jsonOf({ bytes, ...outcome }: Outcome): object {
