@@ -19,6 +19,7 @@ import { receive, type Inbound, type InboxHandlers } from './intake/inbox.ts';
 import { Ingest } from './intake/ingest.ts';
 import { Intake } from './intake/intake.ts';
 import { Maintenance, type KeptService } from './intake/maintenance.ts';
+import { Packets } from './intake/packets.ts';
 import { QuarantineRing } from './intake/quarantine-ring.ts';
 import { quarantineEntry } from './intake/quarantine.ts';
 import { ServiceFile } from './intake/service-file.ts';
@@ -75,6 +76,8 @@ export interface GatewayOptions {
 }
 
 const alarmTickMs = 250;
+/** How far the time of a sentence of a GNSS receiver may be off: it comes some tenths of a second late. */
+const gnssErrorMs = 500;
 const silenceTickMs = 1000;
 const upkeepEveryMs = 60_000;
 const witnessEveryMs = 60_000;
@@ -164,6 +167,12 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
     journal.onKept((groups) => groups.forEach(({ entries }) => announce(entries as readonly Accepted[])));
   }
 
+  const packets = new Packets({
+    accept,
+    hasSeen: (key) => journal.hasSeen(key),
+    whenRoom: () => journal.whenRoom(),
+    digest: digest64,
+  });
   const field = new FieldHost({
     plans: planChildren({ ...settings, devices, simulatedDirectory }),
     ...platform,
@@ -171,6 +180,11 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
       samples: async (samples, source) => {
         accept(samples, source ? { states: [source] } : {});
         await journal.whenRoom();
+      },
+      packet: (device, samples, key) => packets.take(device, samples, key),
+      time: (device, utcMs, mono) => {
+        if (timekeeper.hearTime({ utcMs, mono, errorMs: gnssErrorMs }))
+          log.info('the time is from a receiver', { device });
       },
       link: (device, isUp, why) => {
         intake.link(device, isUp, why);

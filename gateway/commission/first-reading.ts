@@ -48,15 +48,22 @@ export async function firstReading(options: FirstReadingOptions): Promise<FirstR
   const { field, device, startChild, clock, withinMs, signal, onWait } = options;
   const heard = new Map<string, Sample>();
   let [garbage, down]: (string | undefined)[] = [];
+  const hear = (samples: readonly Sample[]): void => {
+    for (const sample of samples) if (!heard.has(sample.channel)) heard.set(sample.channel, sample);
+  };
   const host = new FieldHost({
     plans: plansFor(field, device).map(hurried),
     startChild,
     clock,
     log: silentLog,
     handlers: {
-      samples: async (samples) => {
-        for (const sample of samples) if (!heard.has(sample.channel)) heard.set(sample.channel, sample);
+      samples: async (samples) => hear(samples),
+      // Nothing is kept here, so that a logger is not told that it is.
+      packet: async (_device, samples) => {
+        hear(samples);
+        return false;
       },
+      time: () => {},
       link: (_device, isUp, why) => {
         down = isUp ? undefined : why;
       },

@@ -76,6 +76,11 @@ process.on('message', (message: ToChild) => {
     case 'credits':
       outbox?.grant(message.count);
       break;
+    case 'kept': {
+      const { device, receipt, isKept } = message;
+      works.find(({ devices }) => devices.includes(device))?.kept?.(receipt, isKept);
+      break;
+    }
     case 'calibrations':
       calibrations.set(message.device, message.calibrations);
       break;

@@ -54,6 +54,8 @@ class Field {
           this.samples.push(...samples);
           if (source) this.states.set(source.device, source.state);
         },
+        packet: async () => true,
+        time: () => {},
         link: (device, isUp, why) => void this.links.push({ device, isUp, why }),
         garbage: (device, why) => void this.garbage.push(`${device}: ${why}`),
         stateOf: (device) => this.states.get(device),

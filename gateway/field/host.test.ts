@@ -28,6 +28,8 @@ function start(handlers: Partial<FieldHandlers> = {}): {
     log: silentLog,
     handlers: {
       samples: async () => {},
+      packet: async () => true,
+      time: () => {},
       link: (device, isUp, why) => void links.push(`${device} ${isUp} ${why ?? ''}`.trim()),
       garbage: () => {},
       stateOf: () => undefined,
@@ -116,4 +118,26 @@ test('a child hears of another calibration, and one that starts later gets it wi
   host.calibrate('rain-1', calibrations);
   await clock.advance(200);
   expect(children[1]?.heard).toHaveLength(1);
+});
+
+test('a child hears whether its packet is kept, and gets its credits back then', async () => {
+  const kept = Promise.withResolvers<boolean>();
+  const keys: unknown[] = [];
+  const { children } = start({
+    packet: (device, samples, key) => {
+      keys.push([device, samples.length, key]);
+      return kept.promise;
+    },
+  });
+  const packet = { receipt: 7, key: 'k' };
+  children[0]?.say({ kind: 'samples', device: 'rain-1', samples: [{}, {}], packet });
+  await settle();
+  expect(keys).toEqual([['rain-1', 2, 'k']]);
+  expect(children[0]?.heard).toHaveLength(1);
+  kept.resolve(true);
+  await settle();
+  expect(children[0]?.heard.slice(1)).toEqual([
+    { kind: 'kept', device: 'rain-1', receipt: 7, isKept: true },
+    { kind: 'credits', count: 2 },
+  ]);
 });

@@ -13,6 +13,7 @@ import {
   type ChildPlan,
   type DevicePlan,
   type FromChild,
+  type SentPacket,
   type ToChild,
 } from './protocol.ts';
 
@@ -23,6 +24,10 @@ export interface FieldHandlers {
     samples: readonly Sample[],
     source: { readonly device: string; readonly state: unknown } | undefined,
   ) => Promise<void>;
+  /** Takes samples whose device waits for them; resolves to whether they are kept. A key tells a repeat. */
+  readonly packet: (device: string, samples: readonly Sample[], key: string | undefined) => Promise<boolean>;
+  /** A device says what the time is, Unix milliseconds, at a monotonic moment. */
+  readonly time: (device: string, utcMs: number, mono: number) => void;
   readonly link: (device: string, isUp: boolean, why: string | undefined) => void;
   readonly garbage: (device: string, why: string, bytes: Uint8Array) => void;
   /** The latest source state of a device, for a child that starts. */
@@ -151,12 +156,18 @@ class SupervisedChild {
       case 'alive':
         break;
       case 'samples': {
-        const { device, samples, state } = message;
-        void handlers.samples(samples, state === undefined ? undefined : { device, state }).then(() => {
+        const { device, samples, state, packet } = message;
+        const taken = packet
+          ? this.#takePacket(child, device, samples, packet)
+          : handlers.samples(samples, state === undefined ? undefined : { device, state });
+        void taken.then(() => {
           if (child === this.#child) this.send({ kind: 'credits', count: samples.length });
         });
         break;
       }
+      case 'time':
+        handlers.time(message.device, message.utcMs, message.mono);
+        break;
       case 'link':
         handlers.link(message.device, message.isUp, message.why);
         break;
@@ -168,6 +179,16 @@ class SupervisedChild {
         this.#results.delete(message.id);
         break;
     }
+  }
+
+  async #takePacket(
+    child: Child,
+    device: string,
+    samples: readonly Sample[],
+    { key, receipt }: SentPacket,
+  ): Promise<void> {
+    const isKept = await this.#options.handlers.packet(device, samples, key);
+    if (child === this.#child) this.send({ kind: 'kept', device, receipt, isKept });
   }
 
   #ended(why: string, livedMs: number): void {

@@ -42,6 +42,7 @@ export interface ConfiguredBus {
 }
 
 export interface ConfiguredField {
+  readonly gateway: { readonly timeZone: string };
   readonly devices: readonly ConfiguredDevice[];
   readonly boards: readonly {
     readonly id: string;
@@ -61,7 +62,13 @@ const defaultEveryMs = 10_000;
 const worksPerChild = 8;
 
 /** Which process looks after what: a board has one of its own, serial lines and buses share. */
-export function planChildren({ boards, buses, simulatedDirectory, ...field }: ConfiguredField): readonly ChildPlan[] {
+export function planChildren({
+  gateway,
+  boards,
+  buses,
+  simulatedDirectory,
+  ...field
+}: ConfiguredField): readonly ChildPlan[] {
   const devices = withAlarmLimits(field.devices, field.alarms);
   const plans: ChildPlan[] = [];
   for (const { id, source } of boards) {
@@ -70,7 +77,7 @@ export function planChildren({ boards, buses, simulatedDirectory, ...field }: Co
     if (own.length > 0) plans.push({ kind: 'board', board: id, source: link, devices: own.map(devicePlan) });
   }
   const works = [
-    ...devices.flatMap((device) => lineWork(device, simulatedDirectory)),
+    ...devices.flatMap((device) => lineWork(device, gateway.timeZone, simulatedDirectory)),
     ...buses.flatMap((bus) => busWork(bus, devices, simulatedDirectory)),
   ];
   for (let first = 0; first < works.length; first += worksPerChild) {
@@ -80,12 +87,12 @@ export function planChildren({ boards, buses, simulatedDirectory, ...field }: Co
 }
 
 /** A device on a line of its own. */
-function lineWork(device: ConfiguredDevice, simulatedDirectory: string): readonly WorkPlan[] {
+function lineWork(device: ConfiguredDevice, timeZone: string, simulatedDirectory: string): readonly WorkPlan[] {
   const { source, setup } = device;
   const { connect } = setup.profile;
   const link = connect.kind === 'serial' ? lineSource(source, connect.line, simulatedDirectory) : undefined;
   if (!link) return [];
-  return [{ kind: 'line', source: link, device: devicePlan(device) }];
+  return [{ kind: 'line', source: link, device: { ...devicePlan(device), timeZone } }];
 }
 
 /** Where the bytes of a line come from; `undefined` for sources without bytes. */

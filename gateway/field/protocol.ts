@@ -24,6 +24,8 @@ export interface DevicePlan {
   readonly pin?: number | string;
   /** Address on a board's I2C bus; the chip is looked for when absent. */
   readonly i2cAddress?: number;
+  /** Where it stands, as an IANA name; `UTC` when absent. */
+  readonly timeZone?: string;
   /** What was stored last of the source itself, such as a counter's last count. */
   readonly state?: unknown;
 }
@@ -68,6 +70,8 @@ export type ToChild =
   | { readonly kind: 'end' }
   /** The core has room for so many more samples. */
   | { readonly kind: 'credits'; readonly count: number }
+  /** Whether samples that were sent with a receipt are durable. */
+  | { readonly kind: 'kept'; readonly device: string; readonly receipt: number; readonly isKept: boolean }
   /** Other calibrations are in force; by channel. */
   | {
       readonly kind: 'calibrations';
@@ -91,8 +95,12 @@ export type FromChild =
       readonly samples: readonly Sample[];
       /** Stored together with the samples. */
       readonly state?: unknown;
+      /** The device waits for its samples to be kept. */
+      readonly packet?: SentPacket;
     }
   | { readonly kind: 'link'; readonly device: string; readonly isUp: boolean; readonly why?: string }
+  /** What a device says the time is, Unix milliseconds, at a monotonic moment. */
+  | { readonly kind: 'time'; readonly device: string; readonly utcMs: number; readonly mono: number }
   /** Bytes that nobody understood. */
   | {
       readonly kind: 'garbage';
@@ -102,6 +110,14 @@ export type FromChild =
       readonly skipped: number;
     }
   | { readonly kind: 'result'; readonly id: number; readonly why?: string };
+
+/** Samples that a device sends again until it hears that they are kept. */
+export interface SentPacket {
+  /** What the core names when they are kept. */
+  readonly receipt: number;
+  /** The same when they are sent again; absent: a repeat cannot be told. */
+  readonly key?: string;
+}
 
 /** A child that says nothing for so long is killed. */
 export const silenceMs = 5000;

@@ -12,6 +12,8 @@ export interface Work {
   tick(): void;
   /** While paused nothing is read. */
   setPaused(isPaused: boolean): void;
+  /** Whether what was sent with a receipt is durable. */
+  kept?(receipt: number, isKept: boolean): void;
   /** Switches an output. Resolves with why it could not be done. */
   command?(device: string, name: string, value: boolean): Promise<string | undefined>;
   /** The process ends: outputs that nobody else looks after go to their safe level. */
@@ -38,5 +40,6 @@ export function startWork(plan: WorkPlan, context: WorkContext): Work {
     ...('command' in session
       ? { command: (device: string, name: string, value: boolean) => session.command(device, name, value) }
       : {}),
+    ...('kept' in session ? { kept: (receipt: number, isKept: boolean) => session.kept(receipt, isKept) } : {}),
   };
 }

@@ -140,3 +140,60 @@ test('whatever happens to the clock, time without a witness runs on evenly and n
   );
   expect(Math.min(held, synced)).toBeGreaterThan(200);
 });
+
+const told = (clock: FakeClock, offMs = 0, at = noon + 30 * day) => ({
+  utcMs: at + clock.mono() + offMs,
+  mono: clock.mono(),
+  errorMs: 500,
+});
+
+describe('with a receiver of satellites', () => {
+  test('two moments that agree set the clock, and how far it may be off is said', async () => {
+    const { clock, keeper } = keeperAt(0);
+    expect(keeper.hearTime(told(clock))).toBe(false);
+    expect(keeper.state).toBe('unset');
+    await clock.advance(10_000);
+    expect(keeper.hearTime(told(clock, 200))).toBe(true);
+    expect(keeper.stamp({ mono: clock.mono() })).toEqual({
+      at: noon + 30 * day + clock.mono() + 200,
+      clock: 'synced',
+      clockErrorMs: 500,
+    });
+  });
+
+  test('what it is off by less than its error does not move us, what it is off by more does', async () => {
+    const { clock, keeper } = keeperAt(0);
+    for (const offMs of [0, 0, 300, -300]) {
+      keeper.hearTime(told(clock, offMs));
+      expect(keeper.now() === noon + 30 * day + clock.mono() || keeper.state === 'unset').toBe(true);
+      await clock.advance(10_000);
+    }
+    keeper.hearTime(told(clock, 700));
+    expect(keeper.now()).toBe(noon + 30 * day + clock.mono() + 700);
+  });
+
+  test('one broken sentence, one from before the floor, and one against a time service count for nothing', async () => {
+    const { clock, keeper } = keeperAt(noon + hour);
+    for (const told1 of [told(clock), told(clock, 0, noon + 90 * day), told(clock)])
+      expect(keeper.hearTime(told1)).toBe(false);
+    for (let count = 0; count < 3; count++) expect(keeper.hearTime(told(clock, 0, noon - 1024 * 7 * day))).toBe(false);
+    expect(keeper.state).toBe('held');
+    keeper.hear({ isSynced: true });
+    for (let count = 0; count < 3; count++) expect(keeper.hearTime(told(clock))).toBe(false);
+    expect(keeper.now()).toBe(noon + hour);
+  });
+
+  test('the clock stays synced without a time service while it is heard, and is held when it falls silent', async () => {
+    const { clock, keeper } = keeperAt(noon + hour);
+    for (let count = 0; count < 10; count++) {
+      keeper.hearTime(told(clock));
+      keeper.hear({ isSynced: false });
+      expect(keeper.state).toBe(count === 0 ? 'held' : 'synced');
+      await clock.advance(60_000);
+    }
+    await clock.advance(180_000);
+    keeper.hear({ isSynced: false });
+    expect(keeper.state).toBe('held');
+    expect(keeper.now()).toBe(noon + 30 * day + clock.mono());
+  });
+});

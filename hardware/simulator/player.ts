@@ -22,7 +22,10 @@ const keptBytes = 512;
 export function scriptOf(profile: Profile): Script | undefined {
   const example = profile.examples.find(isWell);
   if (!example) return undefined;
-  return example.input.kind === 'bytes' ? { frame: example.input.bytes, replies: [] } : undefined;
+  if (example.input.kind !== 'bytes') return undefined;
+  const { bytes } = example.input;
+  const ask = profile.connect.kind === 'serial' ? profile.connect.ask : undefined;
+  return ask ? { replies: [{ ask, answer: bytes }] } : { frame: bytes, replies: [] };
 }
 
 /** Whether all that comes of an example is as it should be, so that it shows a device that works. */

@@ -1,10 +1,11 @@
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { SimulatedPort } from '../../../hardware/simulator/port.ts';
-import { testLinkContract } from '../../test/contracts/link.ts';
+import { testLinkContract, until } from '../../test/contracts/link.ts';
+import { freePort } from '../../test/free-port.ts';
 import { VirtualPort } from '../../test/pty.ts';
 import { describeWith } from '../../test/tools.ts';
 import { openLink } from './open.ts';
@@ -60,6 +61,83 @@ describe('serial-to-Ethernet box', () => {
 
   test('a box that is not there is an error with words', async () => {
     await expect(openLink({ kind: 'tcp', host: '127.0.0.1', port: 1 })).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
+const startListening = async (): Promise<{
+  port: number;
+  dial: () => Promise<Socket>;
+  peers: Socket[];
+  got: number[];
+}> => {
+  const port = await freePort();
+  const peers: Socket[] = [];
+  const got: number[] = [];
+  const dial = async (): Promise<Socket> => {
+    for (;;) {
+      const peer = connect({ host: '127.0.0.1', port, noDelay: true });
+      const isThere = await new Promise<boolean>((resolve) => {
+        peer.once('connect', () => resolve(true));
+        peer.once('error', () => resolve(false));
+      });
+      if (!isThere) continue;
+      peer.on('error', () => {}).on('data', (bytes: Buffer) => got.push(...bytes));
+      peers.push(peer);
+      return peer;
+    }
+  };
+  cleanUps.push(async () => {
+    for (const peer of peers) peer.destroy();
+  });
+  return { port, dial, peers, got };
+};
+
+describe('a port that a device dials', () => {
+  testLinkContract(async () => {
+    const { port, dial, peers, got } = await startListening();
+    return {
+      open: async () => {
+        const opening = openLink({ kind: 'listen', host: '127.0.0.1', port });
+        await dial();
+        return opening;
+      },
+      send: (bytes) => void peers.at(-1)?.write(bytes),
+      got: () => got,
+      unplug: async () => void peers.at(-1)?.destroy(),
+    };
+  });
+
+  test('stays open for a device that dials again: the latest connection counts, and nothing of it is lost', async () => {
+    const { port, dial } = await startListening();
+    const source = { kind: 'listen', host: '127.0.0.1', port } as const;
+    const opening = openLink(source);
+    await dial();
+    const first = await opening;
+    const second = await dial();
+    second.write('before anybody reads');
+    expect(await first.ended).toBe('the device dialled again');
+    const next = await openLink(source);
+    const got: number[] = [];
+    next.onData((bytes) => void got.push(...bytes));
+    await until(() => got.length >= 20);
+    expect(Buffer.from(got).toString()).toBe('before anybody reads');
+    second.destroy();
+    expect(await next.ended).toBe('the other side closed the connection');
+    const third = await dial();
+    third.write('x');
+    const last = await openLink(source);
+    await last.close();
+    await expect(new Promise((resolve) => connect(port, '127.0.0.1').once('error', resolve))).resolves.toBeTruthy();
+  });
+
+  test('that another program has is told in plain words', async () => {
+    const { port } = await startListening();
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+    cleanUps.push(() => new Promise((resolve) => other.close(() => resolve())));
+    await expect(openLink({ kind: 'listen', host: '127.0.0.1', port })).rejects.toThrow(
+      `another program has port ${port} already`,
+    );
   });
 });
 
