@@ -90,3 +90,93 @@ describe('chips on the I2C bus', () => {
     expect(rig.samples.find(({ stat }) => stat === 'mean')?.n).toBeGreaterThanOrEqual(5);
   });
 });
+
+/** Closes the contact of D2 so often. */
+async function tip(rig: BoardRig, times: number): Promise<void> {
+  for (let tips = 0; tips < times; tips++) {
+    rig.board.setPin(2, 'low');
+    await rig.run(50);
+    rig.board.setPin(2, 'open');
+    await rig.run(50);
+  }
+}
+
+const total = (rig: BoardRig): number => rig.values('rain_count').reduce<number>((_last, value) => Number(value), 0);
+const tips = (rig: BoardRig): number =>
+  Math.round(rig.values('rain_amount').reduce<number>((sum, mm) => sum + Number(mm), 0) / 0.2);
+
+const gauge = (state?: unknown): Promise<DevicePlan> =>
+  device('generic/tipping-bucket', { pin: 2, ...(state === undefined ? {} : { state }) });
+
+describe('the number of a board', () => {
+  test('is drawn at first contact, kept by the board, and not drawn again', async () => {
+    const eeprom = new Uint8Array(1024).fill(0xff);
+    const first = new BoardRig(eeprom);
+    first.draws.push(0xdeadbeef);
+    await first.connect([await gauge()]);
+    await first.run(2000);
+    expect(first.state('d')).toMatchObject({ board: 0xdeadbeef, total: 0 });
+    const later = new BoardRig(eeprom);
+    later.draws.push(4711);
+    await later.connect([await gauge(first.state('d'))]);
+    await tip(later, 2);
+    await later.run(2000);
+    expect(later.state('d')).toMatchObject({ board: 0xdeadbeef });
+    expect(later.draws).toEqual([4711]);
+  });
+
+  test('tells a board that was changed for another: what that one has counted fell elsewhere', async () => {
+    const old = new BoardRig();
+    old.draws.push(1001);
+    await old.connect([await gauge()]);
+    await tip(old, 3);
+    await old.run(2000);
+    expect(tips(old)).toBe(3);
+    // The same boot number, and a count that is higher: without a number its difference would be rain.
+    const other = new BoardRig();
+    other.draws.push(2002);
+    await other.run(100); // it starts
+    await tip(other, 9);
+    await other.connect([await gauge(old.state('d'))]);
+    await tip(other, 2);
+    await other.run(2500);
+    expect(tips(other)).toBe(2);
+    expect(total(other)).toBe(5);
+    const doubtful = other.samples.filter(({ why }) => why?.includes('device_fault'));
+    expect(doubtful.map(({ channel, quality }) => `${channel} ${quality}`).toSorted()).toEqual([
+      'rain_amount suspect',
+      'rain_count suspect',
+    ]);
+    expect(other.state('d')).toMatchObject({ board: 2002, since: 1 });
+  });
+
+  test('control: counts of two boards without numbers cannot be told apart', async () => {
+    const old = new BoardRig();
+    await old.connect([await gauge()]);
+    await tip(old, 3);
+    await old.run(2000);
+    const state = { ...Object(old.state('d')), board: 0 } as unknown;
+    const other = new BoardRig();
+    await other.run(100); // it starts
+    await tip(other, 9);
+    await other.connect([await gauge(state)]);
+    await other.run(2500);
+    expect(tips(other)).toBe(6);
+  });
+
+  test('counts on when the cable of the same board was pulled', async () => {
+    const rig = new BoardRig();
+    rig.draws.push(5);
+    await rig.connect([await gauge()]);
+    await tip(rig, 1);
+    await rig.run(2000);
+    const state = rig.state('d');
+    rig.unplug();
+    await tip(rig, 4);
+    rig.said.length = 0;
+    await rig.connect([await gauge(state)]);
+    await rig.run(2000);
+    expect(tips(rig)).toBe(4);
+    expect(rig.samples.flatMap(({ why = [] }) => why)).toEqual([]);
+  });
+});

@@ -1,7 +1,9 @@
+import { randomInt } from 'node:crypto';
 import { reasonOf } from '../model/errors.ts';
 import { sleep, type Clock } from '../platform/clock.ts';
 import { Backoff, mostPortPauseMs } from './backoff.ts';
 import { BoardDevices } from './board-devices.ts';
+import { numberOf } from './board-number.ts';
 import { fiveBoard, startComponent, type FiveBoard } from './components.ts';
 import { firmataI2c } from './firmata-i2c.ts';
 import type { I2cBus } from './i2c-bus.ts';
@@ -16,6 +18,8 @@ export interface BoardOptions {
   readonly open: OpenLink;
   readonly clock: Clock;
   readonly send: (message: FromChild) => void;
+  /** Numbers for boards that have none: random whole numbers of 1..2^32-1. */
+  readonly draw?: () => number;
 }
 
 /** How often the board is asked who it is; that also tells it that somebody is there. */
@@ -55,7 +59,8 @@ export class BoardSession {
       this.#io = io;
       this.#heardMono = clock.mono();
       this.#watchIdentity(link, io);
-      await this.#startDevices(io);
+      const { draw = () => randomInt(1, 2 ** 32) } = this.#options;
+      await this.#startDevices(io, await numberOf(io, clock, draw));
       cancels.push(
         clock.every(1000, () => this.#devices.poll()),
         clock.every(identityEveryMs, () => this.#askIdentity(link, io)),
@@ -108,14 +113,14 @@ export class BoardSession {
     return undefined;
   }
 
-  async #startDevices(io: Firmata): Promise<void> {
+  async #startDevices(io: Firmata, number: number): Promise<void> {
     let board: Promise<FiveBoard> | undefined;
     const five = (): Promise<FiveBoard> => (board ??= fiveBoard(io));
     const { clock } = this.#options;
     let bus: I2cBus | undefined;
     const i2c = (): I2cBus => (bus ??= firmataI2c(io, clock));
     await this.#devices.start(({ plan, component, ...device }) =>
-      startComponent[component](plan, { io, clock, five, i2c, ...device }),
+      startComponent[component](plan, { io, clock, number, five, i2c, ...device }),
     );
   }
 

@@ -27,6 +27,8 @@ export interface BusContext {
   readonly io: EventEmitter;
   /** A johnny-five board, made when the first component wants one. */
   readonly five: () => Promise<FiveBoard>;
+  /** The board's own number; 0: it has none. */
+  readonly number: number;
   /** Its I2C bus, switched on when the first component wants it. */
   readonly i2c: () => I2cBus;
   readonly clock: Clock;
@@ -98,7 +100,7 @@ export const startComponent: Readonly<Record<Component, Start>> = {
     return {};
   },
 
-  counter: async ({ pin, state, everyMs }, { io, heard, fault }) => {
+  counter: async ({ pin, state, everyMs, burst }, { io, number, heard, fault }) => {
     const index = Number(pin) - 2;
     if (index !== 0 && index !== 1) {
       fault('counters are on pins 2 and 3');
@@ -108,12 +110,13 @@ export const startComponent: Readonly<Record<Component, Start>> = {
     io.on(nodeEvent(nodeCommands.counts), (bytes: readonly number[]) => {
       const report = parseCounts(bytes);
       if (!report) return;
-      const step = countOn(known, { since: report.since, count: report.counts[index] });
+      const step = countOn(known, { board: number, since: report.since, count: report.counts[index] });
       known = step.state;
       const doubt = step.isDoubtful ? { doubt: 'device_fault' as const } : {};
       heard({ count: known.total, tips: step.tips }, { ...doubt, state: known });
     });
-    io.sysexCommand(reportEvery(Math.max(leastPollMs, Math.min(1000, everyMs / 2))));
+    const shortestMs = Math.min(everyMs, burst?.everyMs ?? everyMs);
+    io.sysexCommand(reportEvery(Math.max(leastPollMs, Math.min(1000, shortestMs / 2))));
     return {};
   },
 

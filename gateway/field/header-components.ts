@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Component } from '../profiles/profile.ts';
+import { noNumber } from './board-number.ts';
 import { Cadence } from './cadence.ts';
 import { startOnBus, type BusContext, type Running } from './components.ts';
 import { counterState, countOn, type CounterState } from './counter.ts';
@@ -40,7 +41,7 @@ export const startOnHeader: Readonly<Partial<Record<Component, StartOnHeader>>> 
     });
     const cadence = new Cadence();
     const report = (): void => {
-      const step = countOn(known, { since, count });
+      const step = countOn(known, { board: noNumber, since, count });
       known = step.state;
       const doubt = step.isDoubtful ? { doubt: 'device_fault' as const } : {};
       heard({ count: known.total, tips: step.tips }, { ...doubt, state: known });

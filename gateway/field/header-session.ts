@@ -2,6 +2,7 @@ import { reasonOf } from '../model/errors.ts';
 import { sleep, type Clock } from '../platform/clock.ts';
 import { Backoff, mostPortPauseMs } from './backoff.ts';
 import { BoardDevices } from './board-devices.ts';
+import { noNumber } from './board-number.ts';
 import { fiveBoard, type FiveBoard } from './components.ts';
 import { startOnHeader } from './header-components.ts';
 import type { I2cBus } from './i2c-bus.ts';
@@ -79,7 +80,7 @@ export class HeaderSession {
       try {
         const begin = startOnHeader[component];
         if (!begin) throw new Error(`a Raspberry Pi header has no \`${component}\``);
-        return await begin(plan, { ...on, clock, five, coreSilentMs, ...device });
+        return await begin(plan, { ...on, clock, number: noNumber, five, coreSilentMs, ...device });
       } catch (error) {
         // One pin that is taken takes only its own device away.
         device.fault(reasonOf(error));

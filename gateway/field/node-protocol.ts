@@ -2,10 +2,17 @@
  * The part of our node firmware's language that Firmata does not have: user sysex 0x01..0x06, numbers in 7-bit bytes,
  * least significant first. Described byte by byte in `hardware/firmware/README.md`.
  */
-export const nodeCommands = { identity: 0x01, counts: 0x03, reportInterval: 0x04, safeOutput: 0x06 } as const;
+export const nodeCommands = {
+  identity: 0x01,
+  setNumber: 0x02,
+  counts: 0x03,
+  reportInterval: 0x04,
+  safeOutput: 0x06,
+} as const;
 
 /** Who the board is and which life of it this is. */
 export interface NodeIdentity {
+  /** Its own number; 0: nobody has given it one. */
   readonly board: number;
   readonly boot: number;
   readonly uptimeMs: number;
@@ -60,6 +67,9 @@ export function parseCounts(bytes: SevenBits): NodeCounts | undefined {
     counts: [u32(bytes, 20), u32(bytes, 25)],
   };
 }
+
+/** Gives the board a number of its own. */
+export const setNumber = (number: number): SevenBits => [nodeCommands.setNumber, ...u32Bytes(number)];
 
 /** Asks for a counter report each `ms`. */
 export const reportEvery = (ms: number): SevenBits => [nodeCommands.reportInterval, ...u32Bytes(ms)];

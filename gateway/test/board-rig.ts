@@ -41,7 +41,7 @@ export class BoardRig {
     const open: OpenLink = async () => this.#link();
     const send = (message: FromChild): void => void this.said.push(message);
     const source = { kind: 'local', path: 'simulated' } as const;
-    this.#session = new BoardSession({ source, devices, open, clock, send });
+    this.#session = new BoardSession({ source, devices, open, clock, send, draw: () => this.draws.shift() ?? 1 });
     void this.#session.run();
     await this.run(ms);
   }
@@ -78,7 +78,9 @@ export class BoardRig {
     return this.said.filter((message) => message.kind === 'link');
   }
 
+  /** Opening the port resets an Uno (DTR): it greets, and its counts go on. */
   #link(): Link {
+    this.board.reset('external');
     const { promise, resolve } = Promise.withResolvers<string>();
     let listener: ((bytes: Uint8Array) => void) | undefined;
     const stop = this.board.onSend((bytes) => listener?.(bytes));
