@@ -321,6 +321,57 @@ export const commands: readonly CommandSpec[] = [
     ],
   },
   {
+    name: 'quality',
+    args: [
+      [
+        '<csv>',
+        { en: 'a file with times and values, - for the standard input', zh: '含时间和数值的 CSV 文件，- 表示标准输入' },
+      ],
+    ],
+    says: {
+      en: 'the classical QARTOD tests over a file, to compare with others',
+      zh: '对 CSV 文件执行经典 QARTOD 检查，便于与其他实现对比',
+    },
+    options: [
+      { flags: '--time <column>', says: { en: 'name or number of the column of times', zh: '时间列的名称或序号' } },
+      { flags: '--value <column>', says: { en: 'name or number of the column of values', zh: '数值列的名称或序号' } },
+      {
+        flags: '--time-gap <time>',
+        says: { en: 'a longer time since the value before fails, such as 2h', zh: '与前一值的最大间隔，例如 2h' },
+      },
+      {
+        flags: '--gross-range <low,high>',
+        says: {
+          en: 'values outside fail; --gross-range=-1,5 below zero',
+          zh: '超出则不合格；负值写作 --gross-range=-1,5',
+        },
+      },
+      { flags: '--gross-range-suspect <low,high>', says: { en: 'values outside are suspect', zh: '超出则可疑' } },
+      {
+        flags: '--spike <suspect,fail>',
+        says: { en: 'distance from both neighbours, such as 0.1,0.5', zh: '与前后值之差，例如 0.1,0.5' },
+      },
+      {
+        flags: '--spike-method <method>',
+        says: { en: 'average (default) or differential', zh: 'average（默认）或 differential' },
+      },
+      {
+        flags: '--rate-of-change <suspect,fail>',
+        says: { en: 'units per second, such as 0.01,0.05', zh: '每秒变化量，例如 0.01,0.05' },
+      },
+      {
+        flags: '--flat-line <tolerance,suspect,fail>',
+        says: { en: 'within a tolerance for so long, such as 0.002,6h,24h', zh: '在容差内持续多久，例如 0.002,6h,24h' },
+      },
+      {
+        flags: '--attenuated-signal <suspect,fail,period>',
+        says: { en: 'too little movement, such as 0.01,0.002,12h', zh: '波动过小，例如 0.01,0.002,12h' },
+      },
+      { flags: '--attenuated-by <spread>', says: { en: 'std (default) or range', zh: 'std（默认）或 range' } },
+    ],
+    load: async () => (await import('./commands/quality.ts')).quality,
+  },
+  {
     name: 'receive',
     args: [['<url>', { en: 'such as mqtts://broker.example:8883', zh: '例如 mqtts://broker.example:8883' }]],
     says: {

@@ -1,5 +1,5 @@
 import { quantityOf, type QuantityName } from '../model/quantity.ts';
-import type { Sample, SampleTime } from '../model/reading.ts';
+import type { Reason, Sample, SampleTime } from '../model/reading.ts';
 import type { ChannelChecks } from '../profiles/checks.ts';
 import { AttenuatedTest } from './attenuated.ts';
 import { FlatTest } from './flat.ts';
@@ -7,7 +7,7 @@ import { judgeRange } from './range.ts';
 import { RateTest, SumRateTest } from './rate.ts';
 import { judgeSaturated } from './saturated.ts';
 import { SpikeTest } from './spike.ts';
-import type { Finding, HistoryTest } from './verdict.ts';
+import type { Finding, HistoryTest, Verdict } from './verdict.ts';
 import { isUsable, worsened } from './worsen.ts';
 
 /** After so many values in a row that are older than one before them, that one was wrong, and we go on from these. */
@@ -48,21 +48,26 @@ export class ChannelGate {
     const { range, saturated } = this.#plan.checks;
     const value = Number(sample.value);
     const findings: Finding[] = [];
+    const note = (verdict: Verdict, reason: Reason): void => {
+      if (verdict !== 'pass') findings.push({ verdict, reason });
+    };
     if (range) {
       const day = range.seasons.length > 0 ? today(sample.time) : undefined;
-      findings.push({ verdict: judgeRange(range, value, day), reason: 'range' });
+      note(judgeRange(range, value, day), 'range');
     }
-    if (saturated) findings.push({ verdict: judgeSaturated(saturated, value), reason: 'saturated' });
-    const isBad = findings.some(({ verdict }) => verdict === 'bad');
-    if (!isBad && !sample.why?.includes('warm_up')) findings.push(...this.#againstHistory(value, sample.time));
+    if (saturated) note(judgeSaturated(saturated, value), 'saturated');
+    const isOdd = findings.some(({ verdict }) => verdict === 'bad') || sample.why?.includes('warm_up');
+    if (this.#tests.length > 0 && !isOdd) this.#againstHistory(value, sample.time, note);
     return worsened(sample, findings);
   }
 
-  #againstHistory(value: number, time: SampleTime): readonly Finding[] {
-    if (this.#tests.length === 0) return [];
-    if (!this.#isNext(time)) return this.#tests.map(({ reason }) => ({ verdict: 'not_yet', reason }));
+  #againstHistory(value: number, time: SampleTime, note: (verdict: Verdict, reason: Reason) => void): void {
+    if (!this.#isNext(time)) {
+      for (const { reason } of this.#tests) note('not_yet', reason);
+      return;
+    }
     const moment = { value: this.#unwind(value), ...momentOf(time) };
-    return this.#tests.map((test) => ({ verdict: test.judge(moment), reason: test.reason }));
+    for (const test of this.#tests) note(test.judge(moment), test.reason);
   }
 
   /** Whether a value comes after those before it. Two clocks cannot be compared. */

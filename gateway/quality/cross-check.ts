@@ -42,6 +42,7 @@ export function crossCheck({ holds, doubts }: CrossCheck, group: Group, samples:
     return sample && Number(sample.value);
   });
   const verdict = verdictOn(result);
+  if (verdict === 'pass') return;
   for (const channel of doubts) {
     const sample = usable(channel);
     if (sample) samples[group.get(channel) ?? -1] = worsened(sample, [{ verdict, reason: 'cross_check' }]);

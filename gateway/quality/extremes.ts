@@ -3,11 +3,14 @@ const parts = 32;
 /** Fewer values than this say nothing about a window. */
 const fewest = 3;
 
-interface Part {
-  readonly start: number;
+interface Extremes {
   min: number;
   max: number;
   count: number;
+}
+
+interface Part extends Extremes {
+  readonly start: number;
 }
 
 /**
@@ -20,6 +23,8 @@ export class WindowExtremes {
   readonly #windowMs: number;
   readonly #silenceMs: number;
   #parts: Part[] = [];
+  /** All parts but the last, taken together. */
+  #older: Extremes = nothing;
   #last = -Infinity;
 
   /** @param periodMs - how often values come, where that is known: a slow sensor is not a silent one. */
@@ -38,25 +43,39 @@ export class WindowExtremes {
       part.count++;
     } else {
       this.#parts.push({ start: at, min: value, max: value, count: 1 });
+      this.#older = together(this.#parts);
     }
-    while ((this.#parts[1]?.start ?? Infinity) <= at - this.#windowMs) this.#parts.shift();
+    while ((this.#parts[1]?.start ?? Infinity) <= at - this.#windowMs) {
+      this.#parts.shift();
+      this.#older = together(this.#parts);
+    }
   }
 
   /** Largest minus smallest value; `undefined` until values have come for the whole window. */
   get range(): number | undefined {
     const [first] = this.#parts;
-    if (!first || first.start > this.#last - this.#windowMs) return undefined;
-    let [min, max, count] = [Infinity, -Infinity, 0];
-    for (const part of this.#parts) {
-      min = Math.min(min, part.min);
-      max = Math.max(max, part.max);
-      count += part.count;
-    }
-    return count < fewest ? undefined : max - min;
+    const last = this.#parts.at(-1);
+    if (!first || !last || first.start > this.#last - this.#windowMs) return undefined;
+    const { min, max, count } = this.#older;
+    return count + last.count < fewest ? undefined : Math.max(max, last.max) - Math.min(min, last.min);
   }
 
   /** Parts in memory now. */
   get size(): number {
     return this.#parts.length;
   }
+}
+
+const nothing: Extremes = { min: Infinity, max: -Infinity, count: 0 };
+
+/** All but the last. */
+function together(all: readonly Extremes[]): Extremes {
+  const sum = { ...nothing };
+  for (let index = 0; index < all.length - 1; index++) {
+    const { min, max, count } = all[index] ?? nothing;
+    sum.min = Math.min(sum.min, min);
+    sum.max = Math.max(sum.max, max);
+    sum.count += count;
+  }
+  return sum;
 }

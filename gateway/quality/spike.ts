@@ -1,9 +1,6 @@
 import type { SpikeCheck } from '../profiles/checks.ts';
 import { beyond, type HistoryTest, type Moment, type Verdict } from './verdict.ts';
 
-/** Values that the next one is held against. */
-const memory = 3;
-
 /**
  * Spike on the past only. The classical test holds a value against both neighbours, so its verdict is one value late;
  * here a value is held against the median of the three before it. One false value is flagged and the way back is not.
@@ -15,7 +12,10 @@ export class SpikeTest implements HistoryTest {
   readonly reason = 'spike';
   readonly #check: SpikeCheck;
   readonly #withinMs: number;
-  #past: readonly Moment[] = [];
+  /** The three values before, oldest first. */
+  #first: Moment | undefined;
+  #second: Moment | undefined;
+  #third: Moment | undefined;
 
   constructor(check: SpikeCheck, withinMs: number) {
     this.#check = check;
@@ -23,8 +23,8 @@ export class SpikeTest implements HistoryTest {
   }
 
   judge(moment: Moment): Verdict {
-    const [first, second, third] = this.#past;
-    this.#past = [...this.#past, moment].slice(-memory);
+    const [first, second, third] = [this.#first, this.#second, this.#third];
+    [this.#first, this.#second, this.#third] = [second, third, moment];
     if (!first || !second || !third || moment.at - first.at > this.#withinMs) return 'not_yet';
     return beyond(Math.abs(moment.value - medianOfThree(first.value, second.value, third.value)), this.#check);
   }

@@ -11,7 +11,7 @@ export const qualityOf: Readonly<Record<Verdict, Quality>> = {
   not_yet: 'unchecked',
 };
 
-/** What a test found, under its own name. */
+/** What a test that did not pass says, under its own name. */
 export interface Finding {
   readonly verdict: Verdict;
   readonly reason: Reason;

@@ -7,9 +7,9 @@ export function isUsable({ value, quality }: Sample): boolean {
   return value !== null && typeof value !== 'string' && quality !== 'bad' && quality !== 'missing';
 }
 
-/** The sample with the worst of what was known and what was found; the same object when that changes nothing. */
+/** The sample with the worst of what was known and what was found; the same object when nothing was. */
 export function worsened(sample: Sample, findings: readonly Finding[]): Sample {
-  if (findings.every(({ verdict }) => verdict === 'pass')) return sample;
+  if (findings.length === 0) return sample;
   const quality = worstQuality([sample.quality, ...findings.map(({ verdict }) => qualityOf[verdict])]);
   const found = findings.flatMap(({ verdict, reason }): Reason[] =>
     verdict === 'suspect' || verdict === 'bad' ? [reason] : [],

@@ -48,6 +48,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   ajv: ['gateway/platform/validate.ts'],
   avr8js: ['hardware/simulator/'],
   commander: ['gateway/cli/cli.ts'],
+  'csv-parse': ['gateway/cli/'],
   'firmata-io': ['gateway/field/transports/firmata.ts', 'hardware/simulator/test/'],
   'johnny-five': ['gateway/field/components.ts', 'hardware/simulator/test/'],
   koffi: ['gateway/field/transports/'],
