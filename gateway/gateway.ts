@@ -162,7 +162,11 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
   });
   const quality = new QualityGate({ devices, dayOf: siteCalendar(site.timeZone, timekeeper) });
   /** Where every sample goes, wherever it is from. */
-  const accept: Intake['accept'] = (samples, ...more) => intake.accept(quality.judge(samples), ...more);
+  const accept: Intake['accept'] = (samples, ...more) => {
+    // What a technician pours into a gauge is no past to judge later values by.
+    const marked = samples.map((sample) => maintenance.mark(sample));
+    intake.accept(quality.judge(marked), ...more);
+  };
   if (settings.broker.publish === 'kept') {
     journal.onKept((groups) => groups.forEach(({ entries }) => announce(entries as readonly Accepted[])));
   }

@@ -124,7 +124,8 @@ function addCommand(
   for (const spec of below) addCommand(command, spec, { language, start, above: `${name} ` });
   if (load) {
     command.action(async () => {
-      await start(load, { command: name, args: command.args, options: command.opts() });
+      // Where the command above has an option of the same name, commander gives it to that one.
+      await start(load, { command: name, args: command.args, options: command.optsWithGlobals() });
     });
   }
 }

@@ -17,7 +17,7 @@ describe('every command', () => {
       expect(en).not.toBe('');
       expect(zh).not.toBe('');
     }
-    expect(spec.load === undefined).toBe(spec.commands !== undefined);
+    expect(spec.load ?? spec.commands).toBeDefined();
   });
 
   test('has options of its own names', () => {

@@ -140,6 +140,49 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import('./commands/service.ts')).service,
   },
   {
+    name: 'calibrate',
+    args: [['<channel>', { en: 'such as underpass-7/depth', zh: '例如 underpass-7/depth' }]],
+    says: {
+      en: 'hold a sensor against an instrument; on a terminal it asks',
+      zh: '用标准器校准传感器；在终端上逐步提问',
+    },
+    options: [
+      {
+        flags: '--point <comparison...>',
+        says: {
+          en: "instrument = what is shown, such as '0 cm=1.2 cm'; without = the value is taken live",
+          zh: "标准值=显示值，如 '0 cm=1.2 cm'；省略 = 则读取实时值",
+        },
+      },
+      { flags: '--by <name>', says: { en: 'who calibrates', zh: '校准人' } },
+      { flags: '--reference <instrument>', says: { en: 'what it is held against', zh: '标准器' } },
+      {
+        flags: '--valid <time>',
+        says: { en: '1y by default; or 180d, or 2027-11-22', zh: '有效期，默认 1y；或 180d、2027-11-22' },
+      },
+      { flags: '--force', says: { en: 'even if it looks wrong', zh: '即使结果可疑也写入' } },
+      ...reach,
+    ],
+    load: async () => (await import('./commands/calibrate.ts')).calibrate,
+    commands: [
+      {
+        name: 'list',
+        says: { en: 'all records, and which are in force', zh: '列出全部记录及生效情况' },
+        load: async () => (await import('./commands/calibrations.ts')).calibrationList,
+      },
+      {
+        name: 'void',
+        args: [['<id>', { en: 'as `lamppost calibrate list` shows it', zh: '见 `lamppost calibrate list`' }]],
+        says: { en: 'take one back; the one before it counts again', zh: '作废一条记录，恢复前一条' },
+        options: [
+          { flags: '--by <name>', says: { en: 'who takes it back', zh: '作废人' } },
+          { flags: '--why <reason>', says: { en: 'the reason', zh: '原因' } },
+        ],
+        load: async () => (await import('./commands/calibrations.ts')).calibrationVoid,
+      },
+    ],
+  },
+  {
     name: 'backlog',
     says: { en: 'what waits for each upstream', zh: '各上行的积压情况' },
     options: reach,

@@ -4,6 +4,7 @@ import { checkConfig } from './check-config.ts';
 import { checkDataDirectory, checkFreeSpace, checkSecrets } from './check-files.ts';
 import { checkClock, checkMemory, checkNode } from './check-machine.ts';
 import { checkSerialPorts } from './check-serial.ts';
+import { checkCalibrations, checkServices } from './check-trust.ts';
 import { checkUpstreams } from './check-upstreams.ts';
 import type { Check, Facts, Finding } from './checks.ts';
 
@@ -17,6 +18,8 @@ export const checks = [
   { id: 'free-space', name: { en: 'Free disk', zh: '磁盘空间' }, look: checkFreeSpace },
   { id: 'secrets', name: { en: 'Secrets', zh: '密钥文件' }, look: checkSecrets },
   { id: 'serial-ports', name: { en: 'Serial ports', zh: '串口' }, look: checkSerialPorts },
+  { id: 'calibrations', name: { en: 'Calibrations', zh: '校准' }, look: checkCalibrations },
+  { id: 'service', name: { en: 'Service', zh: '维护' }, look: checkServices },
   { id: 'broker', name: { en: 'Gateway', zh: '网关' }, look: checkBroker },
   { id: 'upstreams', name: { en: 'Upstreams', zh: '上行' }, look: checkUpstreams },
 ] as const satisfies readonly Check[];

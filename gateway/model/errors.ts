@@ -144,6 +144,24 @@ export const errorTable = {
     retry: false,
     exit: 'usage',
   },
+  CALIBRATION_REFUSED: {
+    says: { en: '{channel} cannot be calibrated like this: {reason}', zh: '{channel} 无法这样校准：{reason}' },
+    remedy: {
+      en: 'Nothing was written. Compare again with `lamppost calibrate {channel}`; --force is for those who know better.',
+      zh: '未写入任何内容。请用 `lamppost calibrate {channel}` 重新比对；确认无误时可加 --force。',
+    },
+    retry: false,
+    exit: 'data',
+  },
+  CALIBRATION_UNKNOWN: {
+    says: { en: 'There is no calibration {id}', zh: '没有校准记录 {id}' },
+    remedy: {
+      en: '{hint}`lamppost calibrate list` shows all.',
+      zh: '{hint}用 `lamppost calibrate list` 查看全部记录。',
+    },
+    retry: false,
+    exit: 'usage',
+  },
   USER_EXISTS: {
     says: { en: 'There is a user {user} already', zh: '用户 {user} 已存在' },
     remedy: {

@@ -20,7 +20,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   journal: ['model', 'platform'],
   broker: ['model', 'platform'],
   forward: ['model', 'platform'],
-  commission: ['model', 'platform', 'profiles', 'config', 'field', 'broker'],
+  commission: ['model', 'platform', 'profiles', 'config', 'field', 'broker', 'intake'],
   web: ['model', 'platform'],
   cli: [
     'model',

@@ -1,5 +1,6 @@
 import { longestServiceMs, usualServiceMs } from '../../intake/maintenance.ts';
 import { readDuration } from '../../platform/amount.ts';
+import type { Words } from '../../platform/problem.ts';
 import { withGateway } from '../client.ts';
 import { isGiven, ok, optionOf, usage, type Call, type Context } from '../context.ts';
 import { ageText } from '../format.ts';
@@ -22,19 +23,19 @@ export async function service(context: Context, call: Call): Promise<number> {
     out(JSON.stringify(answer));
     return ok;
   }
-  const until = clockTime(Number(answer['until']), timeZone);
-  const words = isOff
-    ? {
-        en: `${device} is not in service any more: its readings count again.`,
-        zh: `${device} 已结束维护，读数恢复有效。`,
-      }
-    : {
-        en: `${device} is in service until ${until} (${ageText(forMs, 'en')}): its readings are bad, its alarms hold. Done sooner: \`lamppost service ${device} --off\``,
-        zh: `${device} 维护中，至 ${until}（${ageText(forMs, 'zh')}）：其间读数标为异常，告警保持不变。提前结束：\`lamppost service ${device} --off\``,
-      };
-  say(words[language]);
+  say((isOff ? offWords(device) : onWords(device, forMs, clockTime(Number(answer['until']), timeZone)))[language]);
   return ok;
 }
+
+const offWords = (device: string): Words => ({
+  en: `${device} is not in service any more: its readings count again.`,
+  zh: `${device} 已结束维护，读数恢复有效。`,
+});
+
+const onWords = (device: string, forMs: number, until: string): Words => ({
+  en: `${device} is in service until ${until} (${ageText(forMs, 'en')}): its readings are bad, its alarms hold. Done sooner: \`lamppost service ${device} --off\``,
+  zh: `${device} 维护中，至 ${until}（${ageText(forMs, 'zh')}）：其间读数标为异常，告警保持不变。提前结束：\`lamppost service ${device} --off\``,
+});
 
 /** How long, milliseconds. */
 function timeOf(call: Call): number {

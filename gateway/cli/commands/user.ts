@@ -1,7 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { chown, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { noRights, type Rights } from '../../broker/access.ts';
 import { hashPassword, readUsers, writeUsers, type User } from '../../broker/users.ts';
 import { closest } from '../../model/closest.ts';
@@ -11,6 +9,7 @@ import type { Words } from '../../platform/problem.ts';
 import { isGiven, listOf, ok, optionOf, usage, type Call, type Context } from '../context.ts';
 import { table } from '../format.ts';
 import { glanceAt, type Glance } from '../glance.ts';
+import { asOwner } from '../owner.ts';
 import { readPassword } from '../secret.ts';
 
 /** Names that nobody takes for something else in a log; `lamppost-…` are our own children. */
@@ -104,23 +103,10 @@ async function openBook(context: Context): Promise<Book> {
 /** Writes the users; root leaves the file to whom the gateway runs as, who has to read it. */
 async function keep({ path, glance }: Book, users: ReadonlyMap<string, User>): Promise<void> {
   try {
-    const owner = process.getuid?.() === 0 ? await ownerOf([path, glance.journal, glance.config ?? '']) : undefined;
-    const isNewFolder = !existsSync(dirname(path));
-    await writeUsers(path, users);
-    if (!owner) return;
-    await chown(path, owner.uid, owner.gid);
-    if (isNewFolder) await chown(dirname(path), owner.uid, owner.gid);
+    await asOwner(path, [path, glance.journal, glance.config ?? ''], () => writeUsers(path, users));
   } catch (error) {
     throw gatewayError('FILE_UNWRITABLE', { path, reason: reasonOf(error) }, error);
   }
-}
-
-async function ownerOf(paths: readonly string[]): Promise<{ readonly uid: number; readonly gid: number } | undefined> {
-  for (const path of paths) {
-    const found = await stat(path).catch(() => undefined);
-    if (found) return found;
-  }
-  return undefined;
 }
 
 function rightsOf(call: Call): Rights {
