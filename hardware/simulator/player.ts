@@ -20,11 +20,20 @@ const keptBytes = 512;
  * no example shows bytes.
  */
 export function scriptOf(profile: Profile): Script | undefined {
-  const example = profile.examples.find(isWell);
-  if (!example) return undefined;
-  if (example.input.kind !== 'bytes') return undefined;
-  const { bytes } = example.input;
-  const ask = profile.connect.kind === 'serial' ? profile.connect.ask : undefined;
+  const { input } = profile.examples.find(isWell) ?? {};
+  switch (input?.kind) {
+    case 'bytes':
+      return scriptOfBytes(profile, input.bytes);
+    case 'exchange':
+      return { replies: input.exchange };
+    default:
+      return undefined;
+  }
+}
+
+/** A device that is asked answers; the others talk by themselves. */
+function scriptOfBytes({ connect }: Profile, bytes: Uint8Array): Script {
+  const ask = connect.kind === 'serial' ? connect.ask : undefined;
   return ask ? { replies: [{ ask, answer: bytes }] } : { frame: bytes, replies: [] };
 }
 

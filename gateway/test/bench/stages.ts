@@ -7,7 +7,9 @@ import { quantityOf } from '../../model/quantity.ts';
 import { rootPath } from '../../platform/root.ts';
 import { compileTest } from '../../platform/validate.ts';
 import { openProfiles } from '../../profiles/load.ts';
+import type { ChannelChecks } from '../../profiles/checks.ts';
 import type { Fields } from '../../profiles/profile.ts';
+import { QualityGate } from '../../quality/gate.ts';
 import { setUp, type Setup } from '../../profiles/setup.ts';
 import { loadText, median } from './measure.ts';
 import type { Section } from './section.ts';
@@ -56,10 +58,17 @@ function timed<T>(values: number, work: () => T): Measured<T> {
   return { micros: Number(process.hrtime.bigint() - start) / 1000 / values, given };
 }
 
-const stages = ['decode', 'normalise', 'window', 'schema', 'JSON.parse of the reading'] as const;
+const stages = ['decode', 'normalise', 'window', 'quality', 'schema', 'JSON.parse of the reading'] as const;
 type Stage = (typeof stages)[number];
 
 const isSound = compileTest(readingSchema);
+
+/** The tests that the profile asks for. */
+function checksOf({ profile }: Setup): Readonly<Record<string, ChannelChecks>> {
+  return Object.fromEntries(
+    Object.entries(profile.channels).flatMap(([name, { checks }]) => (checks ? [[name, checks]] : [])),
+  );
+}
 
 function readingOf({ setup }: Case, { channel, value, quality, why }: NormalisedValue, seq: number): Reading {
   const { quantity } = setup.profile.channels[channel] ?? { quantity: 'water_depth' as const };
@@ -88,6 +97,14 @@ function round(one: Case): Readonly<Record<Stage, number>> {
     return made.given.flatMap((some, index) => window.add(some, index * 1.5));
   });
   if (windowed.given.length < values / 2) throw new Error('the window kept its samples');
+  const gate = new QualityGate({ devices: [{ id: 'd', setup, checks: checksOf(setup) }], dayOf: () => '11-22' });
+  const judged = timed(values, () => {
+    let count = 0;
+    for (let at = 0; at < windowed.given.length; at += channels)
+      count += gate.judge(windowed.given.slice(at, at + channels)).length;
+    return count;
+  });
+  if (judged.given !== windowed.given.length) throw new Error('the gate kept a sample back');
   const readings = made.given.flat().map((value, index) => readingOf(one, value, index));
   const checked = timed(values, () => readings.filter((reading) => isSound(reading)).length);
   if (checked.given !== values) throw new Error('a reading is not sound');
@@ -97,6 +114,7 @@ function round(one: Case): Readonly<Record<Stage, number>> {
     decode: decode.micros,
     normalise: made.micros,
     window: windowed.micros,
+    quality: judged.micros,
     schema: checked.micros,
     'JSON.parse of the reading': parsed.micros,
   };
