@@ -41,14 +41,21 @@ const notUnderstood: Broken = { why: ['decode'] };
 
 /** What the fields of one frame, line or component mean: one value for each channel of the device, in their order. */
 export function normalise(setup: Setup, fields: Fields, circumstances: Circumstances): readonly NormalisedValue[] {
-  const { profile } = setup;
+  const { channels, decode } = setup.profile;
   const known = knownOf(setup, fields);
-  return Object.entries(profile.channels).flatMap(([name, channel]) => {
-    if (isPartial(profile.decode) && !channel.needs.some((field) => tells(profile.decode, fields, field))) return [];
-    if (isAsked(profile.decode) && !channel.needs.every((name) => known.has(name))) return [];
-    const value = judgedResult(channel, resultOf(channel.value, known), setup.calibrations?.get(name));
-    return [{ channel: name, ...(circumstances.isWarmingUp ? doubted(value, ['warm_up']) : value) }];
-  });
+  const values: NormalisedValue[] = [];
+  for (const [channel, about] of Object.entries(channels)) {
+    if (!isTold(about, decode, fields, known)) continue;
+    const judged = judgedResult(about, resultOf(about.value, known), setup.calibrations?.get(channel));
+    values.push({ channel, ...(circumstances.isWarmingUp ? doubted(judged, ['warm_up']) : judged) });
+  }
+  return values;
+}
+
+/** Whether the fields say anything about a channel. */
+function isTold({ needs }: Channel, decode: Decode, fields: Fields, known: Known): boolean {
+  if (isPartial(decode)) return needs.some((field) => tells(decode, fields, field));
+  return !isAsked(decode) || needs.every((name) => known.has(name));
 }
 
 /** Everything that the formulas of the channels may use: settings, fields, derived values. */
@@ -126,14 +133,20 @@ function meantBy(given: FieldValue, codes: InvalidCodes | undefined): number | D
  * made of a doubted value is doubted.
  */
 export function resultOf(formula: Formula, known: Known): number | Doubted | Broken {
-  const parts = formula.names.map((name) => known.get(name) ?? notUnderstood);
-  const flagged = parts.filter((part) => typeof part !== 'number');
+  const flagged: (Doubted | Broken)[] = [];
+  for (const name of formula.names) {
+    const part = known.get(name) ?? notUnderstood;
+    if (typeof part !== 'number') flagged.push(part);
+  }
+  if (flagged.length === 0) return numberOf(formula, known) ?? notUnderstood;
   const why = joinedReasons(flagged.map((part) => part.why));
   if (flagged.some((part) => !('number' in part))) return { why };
-  const number = evaluate(formula, (name) => numberIn(known.get(name)));
-  if (number === undefined) return notUnderstood;
-  return flagged.length > 0 ? { number, why } : number;
+  const number = numberOf(formula, known);
+  return number === undefined ? notUnderstood : { number, why };
 }
+
+const numberOf = (formula: Formula, known: Known): number | undefined =>
+  evaluate(formula, (name) => numberIn(known.get(name)));
 
 function inCanonicalUnit({ quantity, unit }: Channel, value: number): number {
   return convert(value, unit, quantityOf(quantity).unit);
@@ -160,12 +173,15 @@ function judgeNumber(channel: Channel, number: number, calibration: Calibration 
   if (!Number.isFinite(number)) return broken(notUnderstood);
   const raw = roundTo(number, channel.resolution);
   const value = calibration ? roundTo(calibrated(channel.quantity, calibration, number), channel.resolution) : raw;
-  const [least, most] = [row.min ?? -Infinity, row.max ?? Infinity];
-  const [lowest, highest] = channel.limits ?? [least, most];
-  if (value < least || value > most || raw < lowest || raw > highest) return { value, quality: 'bad', why: ['range'] };
-  const isTested = [least, most, lowest, highest].some(Number.isFinite);
+  const { min, max } = row;
+  const { limits } = channel;
+  const isBeyond = isOutside(value, min, max) || (limits !== undefined && isOutside(raw, limits[0], limits[1]));
+  if (isBeyond) return { value, quality: 'bad', why: ['range'] };
+  const isTested = min !== undefined || max !== undefined || limits !== undefined;
   return { value, quality: isTested ? 'good' : 'unchecked' };
 }
+
+const isOutside = (value: number, least = -Infinity, most = Infinity): boolean => value < least || value > most;
 
 const withCalibration = (judged: Judged, calibration: Calibration | undefined): Judged =>
   calibration ? { ...judged, calibration: calibration.id } : judged;
