@@ -1,3 +1,4 @@
+import { coilQuestion } from '../../gateway/field/decode/modbus.ts';
 import type { Example, Profile } from '../../gateway/profiles/profile.ts';
 
 /** A question that a device knows, and what it answers. */
@@ -25,7 +26,7 @@ export function scriptOf(profile: Profile): Script | undefined {
     case 'bytes':
       return scriptOfBytes(profile, input.bytes);
     case 'exchange':
-      return { replies: input.exchange };
+      return { replies: [...input.exchange, ...echoes(profile, input.exchange[0]?.ask[0] ?? 1)] };
     default:
       return undefined;
   }
@@ -35,6 +36,15 @@ export function scriptOf(profile: Profile): Script | undefined {
 function scriptOfBytes({ connect }: Profile, bytes: Uint8Array): Script {
   const ask = connect.kind === 'serial' ? connect.ask : undefined;
   return ask ? { replies: [{ ask, answer: bytes }] } : { frame: bytes, replies: [] };
+}
+
+/** A Modbus slave answers an order with the same bytes. */
+function echoes({ commands, connect }: Profile, address: number): readonly Reply[] {
+  if (connect.kind !== 'modbus') return [];
+  const orders = Object.values(commands).flatMap(({ write }) =>
+    write ? [true, false].map((isOn) => coilQuestion(write, isOn, address, 'rtu').ask(0)) : [],
+  );
+  return orders.map((order) => ({ ask: order, answer: order }));
 }
 
 /** Whether all that comes of an example is as it should be, so that it shows a device that works. */
