@@ -20,6 +20,8 @@ export default defineConfig({
           setupFiles: ['.config/vitest.setup.ts'],
           // Starting a worker for each of a hundred files takes longer than most of them.
           isolate: false,
+          // Some run the whole firmware instruction by instruction, on a machine that may be busy.
+          testTimeout: 60_000,
         },
       },
       {
