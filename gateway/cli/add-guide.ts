@@ -1,10 +1,9 @@
 import { draftDevice, freeName, type NewDevice, type Site } from '../commission/new-device.ts';
 import { parseYaml } from '../platform/yaml.ts';
-import { itemText } from '../platform/yaml-edit.ts';
 import { GatewayError } from '../model/errors.ts';
 import { isId } from '../model/names.ts';
 import type { Profile } from '../profiles/profile.ts';
-import { canBeRead, readingLines, readOnce, silenceReason, type RightDraft } from './add-steps.ts';
+import { additionLines, canBeRead, readingLines, readOnce, silenceReason, type RightDraft } from './add-steps.ts';
 import { askProfile, askSource, problemText } from './add-where.ts';
 import { askSettings, settingNames } from './add-settings.ts';
 import { doneLines } from './add-done.ts';
@@ -199,7 +198,7 @@ async function finish(answers: Answers, guide: Guide): Promise<Made | Back | und
     const heard = await readUntilContent(drafted, guide);
     if (heard !== true) return heard;
   }
-  prompts.show([words.writes[language], '', ...itemText({ ...device }).split('\n')]);
+  prompts.show([words.writes[language], '', ...additionLines(drafted)]);
   const choice = await prompts.choose(words.what[language], [
     { value: 'write', label: words.write[language] },
     { value: 'back', label: words.change[language] },

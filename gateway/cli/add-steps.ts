@@ -1,6 +1,8 @@
 import { firstReading, isRead, type FirstReading } from '../commission/first-reading.ts';
 import { draftDevice, type Drafted, type NewDevice, type Site } from '../commission/new-device.ts';
+import type { DeviceSettings, Settings } from '../config/settings.ts';
 import { gatewayError, type Language } from '../model/errors.ts';
+import { withItem } from '../platform/yaml-edit.ts';
 import { forkChild } from '../platform/children.ts';
 import { systemClock } from '../platform/clock.ts';
 import { refuseHeld } from './byte-port.ts';
@@ -34,7 +36,8 @@ export async function readOnce(
   { language, signal }: Context,
   seconds: number,
 ): Promise<FirstReading> {
-  if (device.source.kind === 'serial') await refuseHeld(device.source.path);
+  const path = portOf(settings, device);
+  if (path !== undefined) await refuseHeld(path);
   const progress = progressLine();
   try {
     return await firstReading({
@@ -54,6 +57,23 @@ export async function readOnce(
   } finally {
     progress.clear();
   }
+}
+
+/** The serial port behind a device, its own or that of its bus or board. */
+function portOf({ buses, boards }: Settings, { source }: DeviceSettings): string | undefined {
+  const shared =
+    source.kind === 'bus'
+      ? buses.find(({ id }) => id === source.bus)
+      : source.kind === 'board'
+        ? boards.find(({ id }) => id === source.board)
+        : undefined;
+  const port = shared?.source ?? source;
+  return port.kind === 'serial' ? port.path : undefined;
+}
+
+/** What is new in the configuration, as it will stand there. */
+export function additionLines({ added }: RightDraft): readonly string[] {
+  return added.flatMap(({ list, item }) => withItem('', list, item).trimEnd().split('\n'));
 }
 
 /** The first reading of each channel. */

@@ -15,6 +15,8 @@ export interface Glance {
   readonly broker: { readonly host: string; readonly port: number };
   readonly journal: string;
   readonly users?: string;
+  /** Folder of device profiles of somebody's own. */
+  readonly profiles?: string;
   readonly timeZone: string;
   readonly devices: readonly string[];
 }
@@ -37,7 +39,7 @@ export async function glanceAt(context: Pick<Context, 'config'>): Promise<Glance
 }
 
 function glanceOf(written: unknown, base: string): Glance {
-  const { gateway, broker, journal, devices } = groupOf(written);
+  const { gateway, broker, journal, devices, profiles } = groupOf(written);
   const { id, timeZone } = groupOf(gateway);
   const { host, port, users } = groupOf(broker);
   const { dir } = groupOf(journal);
@@ -47,6 +49,7 @@ function glanceOf(written: unknown, base: string): Glance {
     broker: { host: textOr(host, '127.0.0.1'), port: typeof port === 'number' && port > 0 ? port : 1883 },
     journal: resolve(base, textOr(dir, './data')),
     ...(typeof users === 'string' ? { users: resolve(base, users) } : {}),
+    ...(typeof profiles === 'string' ? { profiles: resolve(base, profiles) } : {}),
     timeZone: isTimeZone(timeZone) ? timeZone : systemTimeZone(),
     devices: ids.filter((id) => typeof id === 'string'),
   };

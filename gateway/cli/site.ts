@@ -5,6 +5,7 @@ import { newSite, type Site } from '../commission/new-device.ts';
 import { gatewayError, reasonOf } from '../model/errors.ts';
 import type { Context } from './context.ts';
 import { bundledProfiles, configPath } from './load-settings.ts';
+import { profilesHere } from './some-profiles.ts';
 import { systemTimeZone } from './times.ts';
 
 /** The configuration here; `undefined` when there is none. @throws GatewayError FILE_UNREADABLE */
@@ -14,13 +15,19 @@ export async function siteHere(context: Pick<Context, 'config'>): Promise<Site |
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw gatewayError('FILE_UNREADABLE', { path: file, reason: reasonOf(error) }, error);
   });
-  return { file, base: dirname(file), text, profiles: bundledProfiles() };
+  return { file, base: dirname(file), text, bundled: bundledProfiles(), profiles: await profilesHere(context) };
 }
 
 /** A configuration that does not exist yet. */
 export function siteToMake({ config }: Pick<Context, 'config'>, gateway: string): Site {
   const file = resolve(config ?? 'lamppost.yaml');
-  return { file, base: dirname(file), text: newSite(gateway, systemTimeZone()), profiles: bundledProfiles() };
+  return {
+    file,
+    base: dirname(file),
+    text: newSite(gateway, systemTimeZone()),
+    bundled: bundledProfiles(),
+    profiles: bundledProfiles(),
+  };
 }
 
 /** Where the configuration as it was before is kept. */

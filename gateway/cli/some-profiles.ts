@@ -1,6 +1,15 @@
+import type { Context } from './context.ts';
+import { glanceAt } from './glance.ts';
+import { bundledProfiles } from './load-settings.ts';
 import { GatewayError } from '../model/errors.ts';
-import { loadProfileFile, type Profiles } from '../profiles/load.ts';
+import { loadProfileFile, withOwnProfiles, type Profiles } from '../profiles/load.ts';
 import type { LineSettings, Profile } from '../profiles/profile.ts';
+
+/** The profiles that come with Lamppost, and those of the folder that the configuration here names. */
+export async function profilesHere(context: Pick<Context, 'config'>): Promise<Profiles> {
+  const { profiles } = await glanceAt(context);
+  return profiles === undefined ? bundledProfiles() : withOwnProfiles(bundledProfiles(), profiles);
+}
 
 /** A profile by its id, or from a file that somebody is writing. */
 export function loadProfile(profiles: Profiles, name: string): Promise<Profile> {

@@ -97,6 +97,6 @@ function hurried(plan: ChildPlan): ChildPlan {
     : { ...plan, devices: plan.devices.map(faster) };
 }
 
-function faster(device: DevicePlan): DevicePlan {
+function faster({ sampleMs: _often, burst: _near, deadBand: _still, ...device }: DevicePlan): DevicePlan {
   return { ...device, everyMs: Math.max(leastEveryMs, device.setup.profile.minEveryMs) };
 }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { realpath } from 'node:fs/promises';
 import { checkConfig } from '../config/load.ts';
 import type { DeviceSettings, Settings } from '../config/settings.ts';
+import { GatewayError } from '../model/errors.ts';
 import type { Words } from '../platform/problem.ts';
 import { withItem, type YamlItem } from '../platform/yaml-edit.ts';
 import { parseYaml } from '../platform/yaml.ts';
@@ -25,7 +26,16 @@ export interface Site {
   readonly base: string;
   /** As it is now; a new one where there is none. */
   readonly text: string;
+  /** Those that come with Lamppost; the check adds those of the configuration. */
+  readonly bundled: Profiles;
+  /** All that a device here may follow. */
   readonly profiles: Profiles;
+}
+
+/** An item that goes into a list of the configuration. */
+export interface Addition {
+  readonly list: 'devices' | 'buses';
+  readonly item: YamlItem;
 }
 
 export type Drafted =
@@ -33,6 +43,8 @@ export type Drafted =
       readonly ok: true;
       /** The whole configuration with the device in it. */
       readonly text: string;
+      /** What is new in it. */
+      readonly added: readonly Addition[];
       readonly settings: Settings;
       readonly device: DeviceSettings;
     }
@@ -54,19 +66,36 @@ export function newSite(gateway: string, timeZone: string): string {
  * Devices on a bus that has no port in the configuration yet bring the bus along.
  */
 export async function draftDevice(site: Site, device: NewDevice): Promise<Drafted> {
-  const { text: before, ...where } = site;
+  const { text: before } = site;
+  const where = { ...site, profiles: site.bundled };
   const was = await checkConfig(before, where);
   if (!was.ok) return { ok: false, problems: was.problems.map(({ what }) => brokenBefore(what)) };
-  const twin = await samePort(was.settings, device.source);
+  const profile = await site.profiles.load(device.profile).catch(refusalIn);
+  if ('what' in profile) return { ok: false, problems: [profile] };
+  const { bus, source } = onBus(before, profile, device.source);
+  const item = itemOf({ ...device, source });
+  const added: readonly Addition[] = [
+    ...(bus ? [{ list: 'buses', item: bus } as const] : []),
+    { list: 'devices', item },
+  ];
+  // A bus that comes along has a port that nobody else may have.
+  const twin = await samePort(was.settings, bus ? device.source : source);
   if (twin) return { ok: false, problems: [twin] };
-  const profile = await site.profiles.load(device.profile).catch(() => undefined); // told by the check
-  const { text, source } = profile ? withBus(before, profile, device.source) : { text: before, source: device.source };
-  const after = withItem(text, 'devices', itemOf({ ...device, source }));
+  const after = added.reduce((text, { list, item }) => withItem(text, list, item), before);
   const checked = await checkConfig(after, where);
   if (!checked.ok) return { ok: false, problems: checked.problems };
-  const added = checked.settings.devices.find(({ id }) => id === device.id);
-  if (!added) throw new Error('the device that was added is not in the configuration');
-  return { ok: true, text: after, settings: checked.settings, device: added };
+  const found = checked.settings.devices.find(({ id }) => id === device.id);
+  if (!found) throw new Error('the device that was added is not in the configuration');
+  return { ok: true, text: after, added, settings: checked.settings, device: found };
+}
+
+/** @throws what is no GatewayError. */
+function refusalIn(error: unknown): Refusal {
+  if (!(error instanceof GatewayError)) throw error;
+  return {
+    what: { en: error.says('en'), zh: error.says('zh') },
+    hint: { en: error.remedy('en'), zh: error.remedy('zh') },
+  };
 }
 
 const brokenBefore = (what: Words): Refusal => ({
@@ -91,16 +120,19 @@ function itemOf({ id, name, profile, source, every, settings = {} }: NewDevice):
 
 /** Whether a port belongs to another device of the configuration. */
 export async function takenPort(site: Site, source: NewDevice['source']): Promise<Refusal | undefined> {
-  const was = await checkConfig(site.text, site);
+  const was = await checkConfig(site.text, { ...site, profiles: site.bundled });
   return was.ok ? samePort(was.settings, source) : undefined;
 }
 
 /** A port has many names; two devices cannot share one, whatever they call it. */
-async function samePort({ devices, boards }: Settings, source: NewDevice['source']): Promise<Refusal | undefined> {
+async function samePort(
+  { devices, boards, buses }: Settings,
+  source: NewDevice['source'],
+): Promise<Refusal | undefined> {
   const path = typeof source === 'object' ? source['serial'] : undefined;
   if (typeof path !== 'string') return undefined;
   const target = await targetOf(path);
-  for (const { id, source: other } of [...devices, ...boards]) {
+  for (const { id, source: other } of [...devices, ...boards, ...buses]) {
     if (other.kind !== 'serial' || (await targetOf(other.path)) !== target) continue;
     return {
       what: { en: `${path} is taken by ${id} already`, zh: `${path} 已被 ${id} 使用` },
@@ -115,14 +147,14 @@ async function samePort({ devices, boards }: Settings, source: NewDevice['source
 
 const targetOf = (path: string): Promise<string> => realpath(path).catch(() => path);
 
-/** A device that shares its line has its port under `buses`. */
-function withBus(
+/** A device that shares its line has its port under `buses`: one that is there, or a new one. */
+function onBus(
   text: string,
   { connect }: Profile,
   source: NewDevice['source'],
-): { readonly text: string; readonly source: NewDevice['source'] } {
-  if (connect.kind !== 'modbus' && connect.kind !== 'dlt645') return { text, source };
-  if (typeof source === 'string' || 'bus' in source) return { text, source };
+): { readonly bus?: YamlItem; readonly source: NewDevice['source'] } {
+  if (connect.kind !== 'modbus' && connect.kind !== 'dlt645') return { source };
+  if (typeof source === 'string' || 'bus' in source) return { source };
   const { address, ...port } = source;
   const buses = busesIn(text);
   const known = buses.find((bus) => isDeepStrictEqual(bus.source, port));
@@ -133,7 +165,7 @@ function withBus(
       buses.map((bus) => bus.id),
     );
   return {
-    text: known ? text : withItem(text, 'buses', { id, source: port }),
+    ...(known ? {} : { bus: { id, source: port } }),
     source: { bus: id, ...(address === undefined ? {} : { address }) },
   };
 }

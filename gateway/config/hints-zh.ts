@@ -116,6 +116,7 @@ export const chineseHints: Readonly<Record<string, string>> = {
   'whether a new upstream gets what is already there: oldest, or now':
     '新增上级平台是否接收已有数据：oldest 为全部，now 为仅此后',
   'user name at the broker': '代理上的用户名',
+  'folder of device profiles of your own, <maker>/<model>.yaml': '自有设备档案的目录，文件为 <厂家>/<型号>.yaml',
   'file with the password, mode 0600': '密码文件，权限 0600',
   "PEM file of the authority that signed the broker's certificate": '签发代理证书的 CA 的 PEM 文件',
   "PEM file of the gateway's certificate": '网关证书的 PEM 文件',

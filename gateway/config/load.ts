@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { gatewayError, reasonOf } from '../model/errors.ts';
+import { GatewayError, gatewayError, reasonOf } from '../model/errors.ts';
 import { fileErrorCode } from '../platform/files.ts';
 import { pointerTo, type LocatedProblem, type Problem } from '../platform/problem.ts';
 import { readAmount } from '../platform/amount.ts';
 import { compileSchema } from '../platform/validate.ts';
 import { parseYaml } from '../platform/yaml.ts';
-import type { Profiles } from '../profiles/load.ts';
+import { withOwnProfiles, type Profiles } from '../profiles/load.ts';
 import { alarmRules } from './alarms.ts';
 import { busSettings, checkBuses } from './buses.ts';
 import { toldAsComing } from './coming.ts';
@@ -84,7 +84,7 @@ async function settle(
   {
     file,
     base,
-    profiles,
+    profiles: bundled,
     report,
   }: { readonly file: string; readonly base: string; readonly profiles: Profiles; readonly report: Report },
 ): Promise<Settings> {
@@ -99,6 +99,7 @@ async function settle(
     upstreams = [],
   } = written;
   const at = (path: string): string => resolve(base, path);
+  const profiles = await profilesOf(written, { bundled, at, report });
   checkTimeZone(gateway.timeZone ?? 'UTC', report);
   const devices = await deviceSettings(written, { profiles, at, report });
   const declared = new Set(written.devices?.map(({ id }) => id));
@@ -141,6 +142,33 @@ async function settle(
       return upstreamSettings(upstream, at);
     }),
   };
+}
+
+/** The profiles that devices may name; problems with the folder of somebody's own are reported. */
+async function profilesOf(
+  { profiles: folder }: WrittenConfig,
+  {
+    bundled,
+    at,
+    report,
+  }: { readonly bundled: Profiles; readonly at: (path: string) => string; readonly report: Report },
+): Promise<Profiles> {
+  if (folder === undefined) return bundled;
+  const profiles = withOwnProfiles(bundled, at(folder));
+  try {
+    for (const id of await profiles.list()) await profiles.fileOf(id);
+    return profiles;
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    const what = { en: error.says('en'), zh: error.says('zh') };
+    report({
+      pointer: pointerTo('profiles'),
+      part: 'value',
+      what,
+      hint: { en: error.remedy('en'), zh: error.remedy('zh') },
+    });
+    return bundled;
+  }
 }
 
 function upstreamSettings(written: WrittenUpstream, at: (path: string) => string): UpstreamSettings {

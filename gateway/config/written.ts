@@ -13,6 +13,8 @@ export interface WrittenConfig {
     readonly labels?: Readonly<Record<string, string>>;
     readonly place?: Place;
   };
+  /** Folder of device profiles of one's own. */
+  readonly profiles?: string;
   readonly journal?: {
     readonly dir?: string;
     readonly budget?: string;

@@ -57,6 +57,18 @@ export const errorTable = {
     retry: false,
     exit: 'data',
   },
+  PROFILE_TWICE: {
+    says: {
+      en: '{profile} is a profile of Lamppost and of {folder} too',
+      zh: '{profile} 既是自带档案，又出现在 {folder} 中',
+    },
+    remedy: {
+      en: 'Rename the one of your own, file and `profile:` line, and say the new name in lamppost.yaml.',
+      zh: '请将自有档案改名（文件名和 `profile:` 行），并在 lamppost.yaml 中使用新名称。',
+    },
+    retry: false,
+    exit: 'config',
+  },
   PORT_BUSY: {
     says: {
       en: '{what} cannot listen on {host}:{port}: {holder} holds it',

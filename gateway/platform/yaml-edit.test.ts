@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { itemText, withItem } from './yaml-edit.ts';
+import { withItem } from './yaml-edit.ts';
 import { parseYaml } from './yaml.ts';
 
 const device = { id: 'underpass-7', source: { serial: '/dev/ttyS1' }, settings: { sensorHeight: '3200 mm' } };
@@ -70,11 +70,8 @@ describe('an item is added', () => {
 });
 
 test('texts that look like something else stay texts', () => {
-  expect(dataOf(itemText({ address: '000000000161', name: 'yes', path: '- x: #1' }))).toEqual({
-    address: '000000000161',
-    name: 'yes',
-    path: '- x: #1',
-  });
+  const item = { address: '000000000161', name: 'yes', path: '- x: #1' };
+  expect(dataOf(withItem('', 'devices', item))).toEqual({ devices: [item] });
 });
 
 test('whatever is added, the rest of the data is as before', () => {

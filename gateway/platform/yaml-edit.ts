@@ -105,7 +105,7 @@ function block(item: YamlItem, indent: number, end: string): string {
 }
 
 /** An item as a block: each key on its own line, what is inside in braces. */
-export function itemText(item: YamlItem): string {
+function itemText(item: YamlItem): string {
   const document = new Document(item);
   if (isMap(document.contents))
     for (const { value } of document.contents.items) if (isCollection(value)) value.flow = true;

@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GatewayError } from '../model/errors.ts';
-import { loadProfileFile, openProfiles } from './load.ts';
+import { loadProfileFile, openProfiles, withOwnProfiles } from './load.ts';
 
 const shipped = join(import.meta.dirname, '../../device-profiles');
 let directory = '';
@@ -95,5 +95,40 @@ describe('one file', () => {
     const error = await errorOf(loadProfileFile('/nowhere/x.yaml'));
     expect(error.code).toBe('FILE_UNREADABLE');
     expect(error.says()).toContain('/nowhere/x.yaml');
+  });
+});
+
+describe('a folder of one’s own', () => {
+  let own = '';
+  beforeAll(async () => {
+    own = await mkdtemp(join(tmpdir(), 'own-'));
+    const text = await readFile(join(shipped, 'plantower/pms5003.yaml'), 'utf8');
+    await mkdir(join(own, 'acme'));
+    await mkdir(join(own, 'plantower'));
+    await writeFile(join(own, 'acme/dust.yaml'), text.replace('profile: plantower/pms5003', 'profile: acme/dust'));
+    await writeFile(join(own, 'plantower/pms5003.yaml'), text);
+  });
+  afterAll(() => rm(own, { recursive: true }));
+
+  test('adds its profiles to the others', async () => {
+    const profiles = withOwnProfiles(openProfiles(shipped), own);
+    expect((await profiles.load('acme/dust')).channels).toHaveProperty('pm2_5');
+    expect((await profiles.load('dfrobot/a02yyuw')).id).toBe('dfrobot/a02yyuw');
+    const ids = await profiles.list();
+    expect(ids).toEqual([...new Set(ids)].toSorted());
+    expect(ids).toEqual(expect.arrayContaining(['acme/dust', 'plantower/pms5003', 'generic/water-level']));
+    expect(await profiles.fileOf('acme/dust')).toBe(join(own, 'acme/dust.yaml'));
+    expect(await profiles.fileOf('generic/water-level')).toBeUndefined();
+  });
+
+  test('says that a name is there twice instead of taking one of the two', async () => {
+    const error = await errorOf(withOwnProfiles(openProfiles(shipped), own).load('plantower/pms5003'));
+    expect(error.code).toBe('PROFILE_TWICE');
+  });
+
+  test('knows what was meant in both', async () => {
+    const profiles = withOwnProfiles(openProfiles(shipped), own);
+    expect((await errorOf(profiles.load('acme/dusd'))).remedy()).toContain('did you mean `acme/dust`?');
+    expect((await errorOf(profiles.load('dfrobot/a02yyu'))).remedy()).toContain('did you mean `dfrobot/a02yyuw`?');
   });
 });

@@ -16,6 +16,8 @@ export interface Profiles {
   load(id: string): Promise<Profile>;
   /** Ids of all profiles, files and generic ones, in order. */
   list(): Promise<readonly string[]>;
+  /** Where a profile is written; `undefined` for those made from the quantity table. */
+  fileOf(id: string): Promise<string | undefined>;
 }
 
 export function openProfiles(directory: string): Profiles {
@@ -30,16 +32,43 @@ export function openProfiles(directory: string): Profiles {
       return loading;
     },
     list: () => listIn(directory),
+    fileOf: async (id) => ((await idsIn(directory)).includes(id) ? join(directory, id + extension) : undefined),
+  };
+}
+
+/**
+ * Profiles of somebody's own beside the others. A name that both have is an error: which of the two a device follows
+ * must not depend on where one looks first.
+ */
+export function withOwnProfiles(bundled: Profiles, directory: string): Profiles {
+  const own = openProfiles(directory);
+  const homeOf = async (id: string): Promise<Profiles> => {
+    if (!(await idsIn(directory)).includes(id)) return bundled;
+    if ((await bundled.list()).includes(id)) throw gatewayError('PROFILE_TWICE', { profile: id, folder: directory });
+    return own;
+  };
+  const list = async (): Promise<readonly string[]> => [
+    ...new Set([...(await bundled.list()), ...(await idsIn(directory))].toSorted()),
+  ];
+  return {
+    list,
+    fileOf: async (id) => (await homeOf(id)).fileOf(id),
+    load: async (id) => {
+      const home = await homeOf(id);
+      const known = await list();
+      if (!known.includes(id)) throw unknownProfile(known, id);
+      return home.load(id);
+    },
   };
 }
 
 async function loadFrom(directory: string, id: string): Promise<Profile> {
   const generic = genericProfile(id);
   if (generic) return generic;
-  if (!idPattern.test(id)) throw await unknownProfile(directory, id);
+  if (!idPattern.test(id)) throw unknownProfile(await listIn(directory), id);
   const file = join(directory, id + extension);
   const text = await readFile(file, 'utf8').catch(async (error: unknown) => {
-    if (fileErrorCode(error) === 'ENOENT') throw await unknownProfile(directory, id);
+    if (fileErrorCode(error) === 'ENOENT') throw unknownProfile(await listIn(directory), id);
     throw gatewayError('FILE_UNREADABLE', { path: file, reason: reasonOf(error) }, error);
   });
   return checked(text, file, id);
@@ -68,19 +97,22 @@ function invalidProfile(file: string, profile: string, problems: readonly Locate
   return gatewayError('PROFILE_INVALID', { where: whereIs(file, first), what, profile });
 }
 
-async function unknownProfile(directory: string, id: string): Promise<GatewayError> {
-  const meant = didYouMean(id, await listIn(directory));
+function unknownProfile(known: readonly string[], id: string): GatewayError {
+  const meant = didYouMean(id, known);
   const hint = meant ? { en: `${meant.en} `, zh: meant.zh } : '';
   return gatewayError('PROFILE_UNKNOWN', { profile: id, hint });
 }
 
 async function listIn(directory: string): Promise<readonly string[]> {
+  return [...(await idsIn(directory)), ...genericIds()].toSorted();
+}
+
+async function idsIn(directory: string): Promise<readonly string[]> {
   const files = await readdir(directory, { recursive: true }).catch((error: unknown) => {
     throw gatewayError('FILE_UNREADABLE', { path: directory, reason: reasonOf(error) }, error);
   });
-  const ids = files
+  return files
     .filter((file) => file.endsWith(extension))
     .map((file) => file.slice(0, -extension.length))
     .filter((id) => idPattern.test(id));
-  return [...ids, ...genericIds()].toSorted();
 }

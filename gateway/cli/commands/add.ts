@@ -2,9 +2,16 @@ import { stderr, stdin } from 'node:process';
 import type { NewDevice } from '../../commission/new-device.ts';
 import { gatewayError } from '../../model/errors.ts';
 import { isId } from '../../model/names.ts';
-import { itemText } from '../../platform/yaml-edit.ts';
 import { deviceIn } from '../add-flags.ts';
-import { canBeRead, readingLines, readOnce, rightDraft, silenceReason, type RightDraft } from '../add-steps.ts';
+import {
+  additionLines,
+  canBeRead,
+  readingLines,
+  readOnce,
+  rightDraft,
+  silenceReason,
+  type RightDraft,
+} from '../add-steps.ts';
 import { isGiven, ok, optionOf, usage, type Call, type Context } from '../context.ts';
 import { doneLines } from '../add-done.ts';
 import { siteHere, siteToMake, writeSite } from '../site.ts';
@@ -27,11 +34,11 @@ export async function add(context: Context, call: Call): Promise<number> {
   const isDry = isGiven(call, 'dryRun');
   if (!isDry) await writeSite(site, draft.text, device.id);
   if (context.isJson) {
-    context.out(JSON.stringify({ file: site.file, device, samples, written: !isDry }));
+    context.out(JSON.stringify({ file: site.file, added: draft.added, samples, written: !isDry }));
     return ok;
   }
   if (isDry) {
-    for (const line of itemText({ ...device }).split('\n')) context.out(line);
+    for (const line of additionLines(draft)) context.out(line);
     context.say({ en: 'Nothing was written.', zh: '未写入任何内容。' }[context.language]);
     return ok;
   }

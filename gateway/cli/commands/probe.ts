@@ -8,10 +8,9 @@ import { parseLineSettings } from '../../profiles/line-settings.ts';
 import type { LineSettings, Profile } from '../../profiles/profile.ts';
 import { bytePort, type BytePort } from '../byte-port.ts';
 import { failed, isGiven, ok, optionOf, usage, type Call, type Context } from '../context.ts';
-import { bundledProfiles } from '../load-settings.ts';
 import { lastValues, probeLines } from '../probe-lines.ts';
 import { progressLine } from '../progress.ts';
-import { profilesFor } from '../some-profiles.ts';
+import { profilesFor, profilesHere } from '../some-profiles.ts';
 
 const defaultSeconds = 2.5;
 
@@ -19,7 +18,10 @@ const defaultSeconds = 2.5;
 export async function probe(context: Context, call: Call): Promise<number> {
   const { language, out, say, isJson } = context;
   const port = await portOf(call);
-  const profiles = await profilesFor(bundledProfiles(), { only: optionOf(call, 'profile'), line: lineOf(call) });
+  const profiles = await profilesFor(await profilesHere(context), {
+    only: optionOf(call, 'profile'),
+    line: lineOf(call),
+  });
   const probed = await probePort(port, profiles, { context, call });
   const file = optionOf(call, 'capture');
   if (file !== undefined) {

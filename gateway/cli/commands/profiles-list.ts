@@ -2,14 +2,15 @@ import { GatewayError } from '../../model/errors.ts';
 import type { Profile } from '../../profiles/profile.ts';
 import { ok, type Context } from '../context.ts';
 import { table } from '../format.ts';
-import { bundledProfiles } from '../load-settings.ts';
+import { profilesHere } from '../some-profiles.ts';
 import { connectWords } from '../words.ts';
 
 type Row = { readonly id: string; readonly profile: Profile } | { readonly id: string; readonly error: GatewayError };
 
 /** Every kind of device that can be written into a configuration. */
-export async function profilesList({ language, isJson, out, say }: Context): Promise<number> {
-  const profiles = bundledProfiles();
+export async function profilesList(context: Context): Promise<number> {
+  const { language, isJson, out, say } = context;
+  const profiles = await profilesHere(context);
   const rows = await Promise.all(
     (await profiles.list()).map(async (id): Promise<Row> => {
       try {

@@ -1,12 +1,12 @@
 import type { Profile } from '../../profiles/profile.ts';
 import { ok, type Call, type Context } from '../context.ts';
-import { bundledProfiles } from '../load-settings.ts';
 import { profileLines } from '../profile-lines.ts';
-import { loadProfile } from '../some-profiles.ts';
+import { loadProfile, profilesHere } from '../some-profiles.ts';
 
 /** What a technician has to know of one kind of device. */
-export async function profilesShow({ language, isJson, out }: Context, { args }: Call): Promise<number> {
-  const profile = await loadProfile(bundledProfiles(), args[0] ?? '');
+export async function profilesShow(context: Context, { args }: Call): Promise<number> {
+  const { language, isJson, out } = context;
+  const profile = await loadProfile(await profilesHere(context), args[0] ?? '');
   if (isJson) out(JSON.stringify(jsonOf(profile)));
   else for (const line of profileLines(profile, { language, columns: process.stdout.columns })) out(line);
   return ok;

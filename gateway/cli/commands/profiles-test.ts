@@ -3,13 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { dryRun } from '../../commission/dry-run.ts';
 import { exitCodes, gatewayError, reasonOf, type Language } from '../../model/errors.ts';
 import { whereIs, whatAndHint, type LocatedProblem } from '../../platform/problem.ts';
-import { rootPath } from '../../platform/root.ts';
+import type { Profiles } from '../../profiles/load.ts';
 import { checkProfile } from '../../profiles/check.ts';
 import type { Example, ExampleReading, Profile } from '../../profiles/profile.ts';
 import { ok, type Call, type Context } from '../context.ts';
-import { bundledProfiles } from '../load-settings.ts';
 import { shortPath } from './config-check.ts';
-import { isFile } from '../some-profiles.ts';
+import { isFile, profilesHere } from '../some-profiles.ts';
 import { hasOwnBytes, testOnBytes } from './profiles-try.ts';
 
 /** What became of one profile. */
@@ -28,9 +27,10 @@ interface Outcome {
 export async function profilesTest(context: Context, call: Call): Promise<number> {
   const { args } = call;
   if (hasOwnBytes(call)) return testOnBytes(context, call);
-  const names = args.length > 0 ? args : await bundledIds();
+  const profiles = await profilesHere(context);
+  const names = args.length > 0 ? args : await writtenIds(profiles);
   const outcomes: Outcome[] = [];
-  for (const name of names) outcomes.push(isFile(name) ? await testFile(name) : await testId(name));
+  for (const name of names) outcomes.push(isFile(name) ? await testFile(name) : await testId(name, profiles));
   const isRight = outcomes.every(hasPassed);
   if (context.isJson)
     for (const outcome of outcomes) context.out(JSON.stringify({ ...outcome, passed: hasPassed(outcome) }));
@@ -43,8 +43,7 @@ const hasPassed = ({ problems, examples }: Outcome): boolean =>
   problems.length === 0 && examples.every(({ passed }) => passed);
 
 /** Those that are files; the ones made from the quantity table have no examples. */
-async function bundledIds(): Promise<readonly string[]> {
-  const profiles = bundledProfiles();
+async function writtenIds(profiles: Profiles): Promise<readonly string[]> {
   const ids = await profiles.list();
   const isMade = await Promise.all(ids.map(async (id) => !(await examplesOf(id))));
   return ids.filter((_, index) => !isMade[index]);
@@ -58,19 +57,17 @@ async function bundledIds(): Promise<readonly string[]> {
   }
 }
 
-async function testId(id: string): Promise<Outcome> {
-  const profiles = bundledProfiles();
+async function testId(id: string, profiles: Profiles): Promise<Outcome> {
   if (!(await profiles.list()).includes(id)) await profiles.load(id); // says what was meant
-  const file = rootPath(`device-profiles/${id}.yaml`);
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  return text === undefined ? tested(await profiles.load(id)) : testText(text, { file, id });
+  const file = await profiles.fileOf(id);
+  return file === undefined ? tested(await profiles.load(id)) : testFile(file, id);
 }
 
-async function testFile(file: string): Promise<Outcome> {
+async function testFile(file: string, id?: string): Promise<Outcome> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw gatewayError('FILE_UNREADABLE', { path: file, reason: reasonOf(error) }, error);
   });
-  return testText(text, { file });
+  return testText(text, { file, ...(id === undefined ? {} : { id }) });
 }
 
 function testText(text: string, { file, id }: { readonly file: string; readonly id?: string }): Outcome {

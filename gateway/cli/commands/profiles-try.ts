@@ -4,10 +4,9 @@ import { explain } from '../../field/normalise/explain.ts';
 import { exitCodes } from '../../model/errors.ts';
 import { captureIn } from '../capture-file.ts';
 import { ok, optionOf, usage, type Call, type Context } from '../context.ts';
-import { bundledProfiles } from '../load-settings.ts';
 import { explanationLines, outcomeLine, summaryLine, summaryOf } from '../replay-lines.ts';
 import { partialSetupFrom } from '../setting-flags.ts';
-import { loadProfile } from '../some-profiles.ts';
+import { loadProfile, profilesHere } from '../some-profiles.ts';
 import { kindIn, notAStream } from './replay.ts';
 
 const inputs = ['bytes', 'text', 'capture'] as const;
@@ -20,7 +19,7 @@ export async function testOnBytes(context: Context, call: Call): Promise<number>
   const { language, isJson, out, say } = context;
   const [name] = call.args;
   if (name === undefined || call.args.length > 1) throw usage(call, oneProfile);
-  const profile = await loadProfile(bundledProfiles(), name);
+  const profile = await loadProfile(await profilesHere(context), name);
   const partial = partialSetupFrom(call, profile);
   const trial = tryCapture(partial.setup, await captureOf(call));
   if (!trial) throw usage(call, notAStream(profile.id));

@@ -4,19 +4,19 @@ import { partialSetup } from '../../commission/partial-setup.ts';
 import type { Outcome } from '../../commission/trial.ts';
 import { tryCapture } from '../../commission/try-capture.ts';
 import { exitCodes, gatewayError } from '../../model/errors.ts';
+import type { Profiles } from '../../profiles/load.ts';
 import type { Profile } from '../../profiles/profile.ts';
 import { captureIn } from '../capture-file.ts';
 import { ok, optionOf, usage, type Call, type Context } from '../context.ts';
-import { bundledProfiles } from '../load-settings.ts';
 import { outcomeLine, summaryLine, summaryOf } from '../replay-lines.ts';
 import { partialSetupFrom } from '../setting-flags.ts';
-import { loadProfile, profilesFor } from '../some-profiles.ts';
+import { loadProfile, profilesFor, profilesHere } from '../some-profiles.ts';
 
 /** Runs what was captured through decoder and normalisation, as the gateway would. */
 export async function replay(context: Context, call: Call): Promise<number> {
   const { language, isJson, out, say } = context;
   const capture = await captureIn(call.args[0] ?? '', kindIn(call));
-  const profile = await profileOf(capture, call);
+  const profile = await profileOf(capture, await profilesHere(context), call);
   const partial = partialSetupFrom(call, profile);
   const trial = tryCapture(partial.setup, capture);
   if (!trial) throw usage(call, notAStream(profile.id));
@@ -47,10 +47,10 @@ export const notAStream = (id: string): { readonly en: string; readonly zh: stri
 });
 
 /** The one that is named; else the one that the capture or its bytes name. */
-async function profileOf(capture: Capture, call: Call): Promise<Profile> {
+async function profileOf(capture: Capture, known: Profiles, call: Call): Promise<Profile> {
   const id = optionOf(call, 'profile') ?? capture.profile;
-  if (id !== undefined) return loadProfile(bundledProfiles(), id);
-  const profiles = await profilesFor(bundledProfiles());
+  if (id !== undefined) return loadProfile(known, id);
+  const profiles = await profilesFor(known);
   const found = ranked(
     profiles.flatMap((profile) => {
       const partial = partialSetup(profile);
