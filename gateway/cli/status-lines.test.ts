@@ -179,3 +179,13 @@ test('a link is as old as its state, and has no age while it tries again and aga
   expect(linkAge({ ...link, since: now - 5000 }, now)).toBe(5000);
   expect(linkAge({ ...link, state: 'waiting' }, now)).toBeUndefined();
 });
+
+test('a device in service is shown with its end, and is nothing to do anything about', () => {
+  const status = { state: 'service', since: now, until: now + 1_800_000, why: 'in service until then' } as const;
+  const inService = view({ devices: [{ description, status, latest: { depth } }], alarms: [] });
+  expect(statusLines(inService, english).join('\n')).toMatch(
+    /underpass-7 +depth +0\.27 m +4 s +in service until 10:30/,
+  );
+  expect(statusLines(inService, { ...english, language: 'zh' }).join('\n')).toContain('维护中 至 10:30');
+  expect(adviceOn(inService)).toMatchObject({ isFine: true, what: { en: 'in service: underpass-7' } });
+});

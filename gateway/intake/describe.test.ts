@@ -58,3 +58,11 @@ describe('the description of a device', () => {
     expect(rev()).toBe(revs[0]);
   });
 });
+
+test('the description names the calibration of a channel and until when it is valid, and so changes with it', () => {
+  const calibrations = new Map([['level', { id: 'cal-1', gain: 1.01, offset: 0, validUntil: 5 }]]);
+  const setup = { ...facts.setup, calibrations };
+  const { channels } = describeDevice({ ...facts, setup }, site, digest);
+  expect(channels['level']?.calibration).toEqual({ id: 'cal-1', validUntil: 5 });
+  expect(rev({ setup })).not.toBe(rev());
+});

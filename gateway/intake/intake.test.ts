@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { DeviceStatus } from '../model/device.ts';
+import type { Sample } from '../model/reading.ts';
 import { settle } from '../test/fakes/fake-clock.ts';
 import { waterRule } from '../test/alarms/rules.ts';
 import { IntakeRig } from '../test/intake/rig.ts';
@@ -162,6 +164,39 @@ describe('silence', () => {
     expect(rig.statuses).toEqual([
       { device: 'underpass-7', state: 'fault', since, why: 'unplugged' },
       { device: 'underpass-7', state: 'fault', since, why: 'no such port' },
+    ]);
+  });
+});
+
+const vouch = (sample: Sample): Sample => ({ ...sample, quality: 'bad', why: ['maintenance'] });
+
+describe('a device that somebody works at', () => {
+  const service: DeviceStatus = { state: 'service', since: 1, until: 2, why: 'in service until then' };
+  const watched = [{ device: 'underpass-7', channels: ['depth'], staleAfterMs: 10_000 }];
+
+  test('is told to be so, however it is otherwise, and how it is again when they leave', async () => {
+    let now: DeviceStatus | undefined;
+    const rig = new IntakeRig({ watched, serviceOf: () => now });
+    rig.intake.tickSilence();
+    now = service;
+    rig.intake.tellStatus('underpass-7');
+    await rig.clock.advance(60_000);
+    rig.intake.tickSilence();
+    expect(rig.statuses.map(({ state }) => state)).toEqual(['online', 'service', 'service']);
+    expect(rig.intake.statuses.get('underpass-7')).toEqual(service);
+    now = undefined;
+    rig.intake.tellStatus('underpass-7');
+    expect(rig.statuses.at(-1)).toMatchObject({ state: 'stale', why: 'nothing came of depth' });
+  });
+
+  test('has everything that is taken of it marked, silence too', async () => {
+    const rig = new IntakeRig({ watched, vouch });
+    rig.intake.accept([rig.sample()]);
+    await rig.clock.advance(60_000);
+    rig.intake.tickSilence();
+    expect(rig.stored).toMatchObject([
+      { value: 0.1, quality: 'bad', why: ['maintenance'] },
+      { value: null, quality: 'bad', why: ['maintenance'] },
     ]);
   });
 });

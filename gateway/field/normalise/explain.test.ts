@@ -25,3 +25,9 @@ test('a step without a number says why', () => {
   expect(derived[0]).toEqual({ name: 'echo', formula: 'range', why: ['range'] });
   expect(channels[1]).toMatchObject({ why: ['range'], value: { value: null } });
 });
+
+test('of a calibrated channel the number is what the sensor shows, and the value is what is true', () => {
+  const calibrations = new Map([['distance', { id: 'cal-1', gain: 1, offset: 0.05, validUntil: 0 }]]);
+  const [distance] = explain({ ...setup, calibrations }, { range: 1953 }).channels;
+  expect(distance).toMatchObject({ number: 1953, unit: 'mm', value: { value: 2.003, calibration: 'cal-1' } });
+});

@@ -3,7 +3,6 @@ import { checkProfile } from '../../profiles/check.ts';
 import type { Fields } from '../../profiles/profile.ts';
 import { setUp, type Setup } from '../../profiles/setup.ts';
 import { normalise } from './normalise.ts';
-import { rawAndCalibrated } from './raw.ts';
 
 const text = `
 profile: acme/level
@@ -160,16 +159,6 @@ describe('a calibration in force', () => {
     });
     expect(calibratedChannel('distance', { range: 30 }, 0.01)).toMatchObject({ value: 0.04, quality: 'good' });
     expect(calibratedChannel('distance', { range: 50 }, -0.1)).toMatchObject({ quality: 'bad', why: ['range'] });
-  });
-
-  test('can be told from the raw value', () => {
-    const both = rawAndCalibrated({ ...setup, calibrations }, usual, { isWarmingUp: false });
-    expect(both.map(({ raw, calibrated }) => [raw.channel, raw.value, calibrated.value])).toContainEqual([
-      'distance',
-      1.95,
-      1.85,
-    ]);
-    expect(both.filter(({ raw, calibrated }) => raw.value !== calibrated.value)).toHaveLength(1);
   });
 
   test('makes nothing of no value, and nothing bad good', () => {
