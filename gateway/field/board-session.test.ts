@@ -47,7 +47,7 @@ describe('chips on the I2C bus', () => {
       kind: 'link',
       device: 'd',
       isUp: false,
-      why: 'no answer at 0x76 on the I2C bus',
+      why: 'nothing answers at 0x76 on the I2C bus',
     });
     expect(rig.samples).toEqual([]);
     rig.board.attachI2c(0x77, new Bme280().device);
@@ -88,6 +88,34 @@ describe('chips on the I2C bus', () => {
     await rig.connect([await device('bosch/bme280', { everyMs: 3000, sampleMs: 500 })]);
     await rig.run(4500);
     expect(rig.samples.find(({ stat }) => stat === 'mean')?.n).toBeGreaterThanOrEqual(5);
+  });
+});
+
+describe('a contact on an input', () => {
+  test('counts after it has held; until then it is what it was', async () => {
+    const rig = new BoardRig();
+    rig.board.setPin(7, 'low');
+    await rig.connect([await device('generic/door-contact', { pin: 7 })], 1000);
+    // The wind rattles the door, then it opens.
+    for (let gust = 0; gust < 3; gust++) {
+      rig.board.setPin(7, 'open');
+      await rig.run(600);
+      rig.board.setPin(7, 'low');
+      await rig.run(200);
+    }
+    expect(new Set(rig.values('open'))).toEqual(new Set([false]));
+    rig.board.setPin(7, 'open');
+    await rig.run(2200);
+    expect(rig.values('open').at(-1)).toBe(true);
+  });
+
+  test('says what it is again and again, so that silence is trouble; its pin is pulled up', async () => {
+    const rig = new BoardRig();
+    await rig.connect([await device('generic/float-contact', { pin: 'A2' })], 500);
+    expect(rig.board.pinLevel(16)).toBe('pull-up');
+    await rig.run(3500);
+    expect(rig.values('wet').length).toBeGreaterThanOrEqual(2);
+    expect(new Set(rig.values('wet'))).toEqual(new Set([false]));
   });
 });
 

@@ -25,6 +25,12 @@ export function firmataI2c(io: Firmata, clock: Clock): I2cBus {
   };
 }
 
+/** What the firmware complains of, in words. */
+function wordsFor(why: string | undefined, address: number): string {
+  const place = `${shownAddress(address)} on the I2C bus`;
+  return why === 'no answer' ? `nothing answers at ${place}` : `${place}: ${why}`;
+}
+
 interface Wanted {
   readonly address: number;
   readonly register: number | undefined;
@@ -35,8 +41,7 @@ async function readOnce(io: Firmata, clock: Clock, { address, register, length }
   const answered = Promise.withResolvers<Uint8Array>();
   const complained = (text: string): void => {
     const [, of, why] = /^I2C 0x([0-9a-f]{2}): (.*)$/.exec(text) ?? [];
-    if (of !== undefined && Number.parseInt(of, 16) === address)
-      answered.reject(new Error(`${why} at ${shownAddress(address)} on the I2C bus`));
+    if (of !== undefined && Number.parseInt(of, 16) === address) answered.reject(new Error(wordsFor(why, address)));
   };
   // An answer that comes after its time finds nobody; one of another length was not meant for this read.
   const heard = (bytes: readonly number[]): void => {

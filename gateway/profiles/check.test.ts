@@ -270,6 +270,15 @@ describe('a state', () => {
     expect(told.filter((what) => what === 'door_open is not a number')).toHaveLength(3);
   });
 
+  test('may have to hold before it counts, and nothing else may', () => {
+    expect(problems(board.replace('value: level', 'value: level, dwell: 30s'))).toEqual([]);
+    expect(problems(board.replace('value: level', 'value: level, dwell: soon'))).toHaveLength(1);
+    const number = board
+      .replace('quantity: door_open, value: level', 'quantity: voltage, value: level, unit: V, dwell: 30s')
+      .replaceAll('value: true,', 'value: 1,');
+    expect(problems(number)).toContain('only a state can dwell');
+  });
+
   test('can be commanded only at an output', () => {
     const commands =
       'commands: { on: { kind: boolean, name: { en: On, zh: 开 }, safe: false, silence: 60s } }\nchannels:';

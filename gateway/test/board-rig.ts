@@ -19,7 +19,7 @@ export async function setupOf(profile: string, settings: Readonly<Record<string,
 }
 
 /** Steps of simulated time: board and gateway see each other's bytes a step later. */
-const stepMs = 5;
+const stepMs = 10;
 
 /** A node board with its real firmware and a gateway's session with it, both in one simulated time. */
 export class BoardRig {
@@ -29,7 +29,7 @@ export class BoardRig {
   /** Numbers that the session may draw for boards without one. */
   readonly draws: number[] = [];
   #session: BoardSession | undefined;
-  #close: (why: string) => void = () => {};
+  #unplug: () => void = () => {};
 
   constructor(eeprom?: Uint8Array) {
     this.board = new VirtualBoard(eeprom ? { hex, eeprom } : { hex });
@@ -38,7 +38,11 @@ export class BoardRig {
   /** Begins a session, as a field child does, and lets time pass until every device is there. */
   async connect(devices: readonly DevicePlan[], ms = 2000): Promise<void> {
     const { clock } = this;
-    const open: OpenLink = async () => this.#link();
+    const open: OpenLink = async () => {
+      const { link, unplug } = boardLink(this.board);
+      this.#unplug = unplug;
+      return link;
+    };
     const send = (message: FromChild): void => void this.said.push(message);
     const source = { kind: 'local', path: 'simulated' } as const;
     this.#session = new BoardSession({ source, devices, open, clock, send, draw: () => this.draws.shift() ?? 1 });
@@ -55,7 +59,7 @@ export class BoardRig {
   }
 
   unplug(): void {
-    this.#close('unplugged');
+    this.#unplug();
   }
 
   get samples(): readonly Sample[] {
@@ -77,24 +81,25 @@ export class BoardRig {
   get links(): readonly { readonly device: string; readonly isUp: boolean; readonly why?: string }[] {
     return this.said.filter((message) => message.kind === 'link');
   }
+}
 
-  /** Opening the port resets an Uno (DTR): it greets, and its counts go on. */
-  #link(): Link {
-    this.board.reset('external');
-    const { promise, resolve } = Promise.withResolvers<string>();
-    let listener: ((bytes: Uint8Array) => void) | undefined;
-    const stop = this.board.onSend((bytes) => listener?.(bytes));
-    this.#close = (why) => {
-      stop();
-      resolve(why);
-    };
-    return {
-      write: (bytes) => this.board.send(bytes),
-      onData: (next) => void (listener = next),
-      pause: () => {},
-      resume: () => {},
-      close: async () => this.#close('closed'),
-      ended: promise,
-    };
-  }
+/** A link to a board. Opening the port resets an Uno (DTR): it greets, and its counts go on. */
+export function boardLink(board: VirtualBoard): { readonly link: Link; readonly unplug: () => void } {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  let listener: ((bytes: Uint8Array) => void) | undefined;
+  board.reset('external');
+  const stop = board.onSend((bytes) => listener?.(bytes));
+  const end = (why: string): void => {
+    stop();
+    resolve(why);
+  };
+  const link: Link = {
+    write: (bytes) => board.send(bytes),
+    onData: (next) => void (listener = next),
+    pause: () => {},
+    resume: () => {},
+    close: async () => end('closed'),
+    ended: promise,
+  };
+  return { link, unplug: () => end('unplugged') };
 }
