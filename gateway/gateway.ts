@@ -160,7 +160,11 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
     onTransition: (transition) => consequences.onTransition(transition),
     onStatus: (device, status) => announcer.deviceStatus(device, status),
   });
-  const quality = new QualityGate({ devices, dayOf: siteCalendar(site.timeZone, timekeeper) });
+  const quality = new QualityGate({
+    devices,
+    dayOf: siteCalendar(site.timeZone, timekeeper),
+    isInService: (device) => maintenance.statusOf(device) !== undefined,
+  });
   /** Where every sample goes, wherever it is from. */
   const accept: Intake['accept'] = (samples, ...more) => {
     // What a technician pours into a gauge is no past to judge later values by.

@@ -40,6 +40,13 @@ describe('the description of a device', () => {
     expect(description).not.toHaveProperty('commands');
   });
 
+  test('names the tests that a channel goes through, so that good means something', () => {
+    const checks = { level: { spike: { suspect: 0.1 }, gap: { afterMs: 60_000 } } };
+    expect(describeDevice({ ...facts, checks }, site, digest).channels['level']?.tests).toEqual(['spike', 'gap']);
+    expect(describeDevice(facts, site, digest).channels['level']).not.toHaveProperty('tests');
+    expect(rev({ checks })).not.toBe(rev());
+  });
+
   test('leaves out what there is not', () => {
     const { name: _name, everyMs: _every, ...bare } = { ...facts, labels: {} };
     const description = describeDevice(bare, { labels: {} }, digest);

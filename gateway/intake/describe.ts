@@ -3,6 +3,7 @@ import type { Text } from '../model/alarm.ts';
 import type { Place } from '../model/device.ts';
 import { quantityOf } from '../model/quantity.ts';
 import type { DeadBand } from '../model/sampling.ts';
+import type { ChannelChecks } from '../profiles/checks.ts';
 import type { Setup } from '../profiles/setup.ts';
 
 /** What is known of a device from its configuration. */
@@ -12,6 +13,7 @@ export interface DeviceFacts {
   readonly setup: Setup;
   readonly everyMs?: number;
   readonly deadBand?: DeadBand;
+  readonly checks?: Readonly<Record<string, ChannelChecks>>;
   readonly place?: Place;
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -22,7 +24,7 @@ export function describeDevice(
   site: { readonly place?: Place; readonly labels: Readonly<Record<string, string>> },
   digest: (text: string) => string,
 ): DeviceDescription {
-  const { id, name, setup, everyMs, deadBand, labels } = facts;
+  const { id, name, setup, everyMs, deadBand, checks = {}, labels } = facts;
   const { profile, datums } = setup;
   const place = facts.place ?? site.place;
   const channels = Object.fromEntries(
@@ -32,6 +34,8 @@ export function describeDevice(
       const datum = datums[channel];
       const longestMs = deadBand?.bands[channel] === undefined ? everyMs : deadBand.mostMs;
       const calibration = setup.calibrations?.get(channel);
+      const isCrossChecked = profile.crossChecks?.some(({ doubts }) => doubts.includes(channel)) ?? false;
+      const tests = [...Object.keys(checks[channel] ?? {}), ...(isCrossChecked ? ['cross_check'] : [])];
       return [
         channel,
         {
@@ -42,6 +46,7 @@ export function describeDevice(
           resolution: row.resolution,
           ...(limits ? { limits } : {}),
           ...(longestMs === undefined ? {} : { every: longestMs }),
+          ...(tests.length > 0 ? { tests } : {}),
           ...(calibration ? { calibration: { id: calibration.id, validUntil: calibration.validUntil } } : {}),
         },
       ];

@@ -11,6 +11,8 @@ export interface ChannelDescription {
   readonly limits?: readonly [min: number, max: number];
   /** Longest time between readings, milliseconds; absent for sources that send when they like. */
   readonly every?: number;
+  /** The tests that its values go through beyond these limits: what `good` stands for. Absent: none. */
+  readonly tests?: readonly string[];
   /** The calibration in force; valid until, Unix milliseconds. */
   readonly calibration?: { readonly id: string; readonly validUntil: number };
 }

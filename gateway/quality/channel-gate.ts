@@ -19,7 +19,7 @@ const spikePeriods = 10;
 export interface ChannelPlan {
   readonly quantity: QuantityName;
   readonly checks: ChannelChecks;
-  /** How often values come; absent for a source that sends when it likes. */
+  /** The longest time between two values; absent for a source that sends when it likes. */
   readonly everyMs?: number;
 }
 

@@ -285,6 +285,33 @@ describe('history', () => {
     expect(gate.judge([sampleAt(7, 9)]).map(word)).toEqual(['suspect spike']);
   });
 
+  test('does not know what was measured while somebody worked at the device', () => {
+    let isInService = false;
+    const gate = gateOf({ checks: { c: spike }, isInService: () => isInService });
+    gate.judge([0, 1, 2].map((second) => sampleAt(second, 1)));
+    isInService = true;
+    const poured = [3, 4, 5].map((second) => sampleAt(second, 9));
+    expect(gate.judge(poured)).toEqual(poured);
+    isInService = false;
+    expect(gate.judge([sampleAt(6, 1)]).map(word)).toEqual(['good']);
+  });
+
+  test('reaches as far back as a dead band lets a channel be silent', () => {
+    const seconds = [0, 1200, 2400, 3600];
+    const wordsWith = (about: object) => {
+      const gate = gateOf({ checks: { c: spike }, everyMs: 10_000, ...about });
+      return seconds.map((second) =>
+        gate
+          .judge([sampleAt(second, 1)])
+          .map(word)
+          .join(),
+      );
+    };
+    expect(wordsWith({ deadBand: { bands: { c: 0.005 }, mostMs: 1_200_000 } }).at(-1)).toBe('good');
+    expect(wordsWith({ deadBand: { bands: { d: 0.005 }, mostMs: 1_200_000 } }).at(-1)).toBe('unchecked');
+    expect(wordsWith({}).at(-1)).toBe('unchecked');
+  });
+
   test('does not know a value that is older than the last', () => {
     const gate = gateOf({ checks: { c: spike } });
     const sent = (sender: number, value: number) => gate.judge([sampleAt(0, value, { time: { sender } })]).map(word);

@@ -1,4 +1,5 @@
 import type { Sample, SampleTime } from '../model/reading.ts';
+import type { DeadBand } from '../model/sampling.ts';
 import type { ChannelChecks, CrossCheck } from '../profiles/checks.ts';
 import type { Channel } from '../profiles/profile.ts';
 import { ChannelGate } from './channel-gate.ts';
@@ -16,12 +17,16 @@ export interface CheckedDevice {
   /** By channel; those of the profile with what the site says. */
   readonly checks: Readonly<Record<string, ChannelChecks>>;
   readonly everyMs?: number;
+  /** A channel with a band may be silent for `mostMs`. */
+  readonly deadBand?: DeadBand;
 }
 
 export interface QualityGateOptions {
   readonly devices: readonly CheckedDevice[];
   /** `MM-DD` where the gateway stands at the time of a sample; `undefined` when nobody knows. */
   readonly dayOf: (time: SampleTime) => string | undefined;
+  /** Whether somebody works at a device: what it measures meanwhile is not judged, and not remembered. */
+  readonly isInService?: (device: string) => boolean;
 }
 
 /**
@@ -31,17 +36,21 @@ export interface QualityGateOptions {
  */
 export class QualityGate {
   readonly #dayOf: QualityGateOptions['dayOf'];
+  readonly #isInService: (device: string) => boolean;
   readonly #gates = new Map<string, Map<string, ChannelGate>>();
   readonly #crossChecks = new Map<string, readonly CrossCheck[]>();
 
-  constructor({ devices, dayOf }: QualityGateOptions) {
+  constructor({ devices, dayOf, isInService = () => false }: QualityGateOptions) {
     this.#dayOf = dayOf;
-    for (const { id, setup, checks, everyMs } of devices) {
+    this.#isInService = isInService;
+    for (const { id, setup, checks, everyMs, deadBand } of devices) {
       const { channels, crossChecks = [] } = setup.profile;
       const gates = Object.entries(checks).flatMap(([name, own]): [string, ChannelGate][] => {
         const quantity = channels[name]?.quantity;
         if (!quantity) return [];
-        return [[name, new ChannelGate({ quantity, checks: own, ...(everyMs === undefined ? {} : { everyMs }) })]];
+        const longestMs = deadBand?.bands[name] === undefined ? everyMs : deadBand.mostMs;
+        const pace = longestMs === undefined ? {} : { everyMs: longestMs };
+        return [[name, new ChannelGate({ quantity, checks: own, ...pace })]];
       });
       if (gates.length > 0) this.#gates.set(id, new Map(gates));
       if (crossChecks.length > 0) this.#crossChecks.set(id, crossChecks);
@@ -51,7 +60,7 @@ export class QualityGate {
   judge(samples: readonly Sample[]): readonly Sample[] {
     const judged = samples.map((sample) => {
       const gate = this.#gates.get(sample.device)?.get(sample.channel);
-      return gate ? gate.judge(sample, this.#dayOf) : sample;
+      return gate && !this.#isInService(sample.device) ? gate.judge(sample, this.#dayOf) : sample;
     });
     if (this.#crossChecks.size > 0) {
       for (const group of groupsOf(judged)) this.#crossCheck(group, judged);

@@ -3,8 +3,8 @@ import { beyond, type HistoryTest, type Moment, type Verdict } from './verdict.t
 
 /**
  * Spike on the past only. The classical test holds a value against both neighbours, so its verdict is one value late;
- * here a value is held against the median of the three before it. One false value is flagged and the way back is not.
- * A true step is flagged for two values, until the median has followed: whether it stays, nobody can know before.
+ * here a value is held against the median of the three before it. One false value in three is flagged and the way back
+ * is not; a true step is flagged for two values, until the median has followed: whether it stays, nobody can know before.
  *
  * Memory: three values.
  */

@@ -1,5 +1,6 @@
 import type { Quality, Reason, Sample, SampleTime, Value } from '../model/reading.ts';
 import type { QuantityName } from '../model/quantity.ts';
+import type { DeadBand } from '../model/sampling.ts';
 import type { ChannelChecks, CrossCheck } from '../profiles/checks.ts';
 import { QualityGate } from '../quality/gate.ts';
 
@@ -10,6 +11,8 @@ export interface RigOptions {
   readonly checks?: Readonly<Record<string, ChannelChecks>>;
   readonly crossChecks?: readonly CrossCheck[];
   readonly everyMs?: number;
+  readonly deadBand?: DeadBand;
+  readonly isInService?: () => boolean;
   readonly dayOf?: (time: SampleTime) => string | undefined;
 }
 
@@ -18,11 +21,17 @@ export function gateOf({
   checks = {},
   crossChecks = [],
   everyMs,
+  deadBand,
+  isInService = () => false,
   dayOf = () => undefined,
 }: RigOptions): QualityGate {
   const rows = Object.fromEntries(Object.entries(channels).map(([name, quantity]) => [name, { quantity }]));
   const setup = { profile: { channels: rows, crossChecks } };
-  return new QualityGate({ devices: [{ id: 'mast', setup, checks, ...(everyMs ? { everyMs } : {}) }], dayOf });
+  return new QualityGate({
+    devices: [{ id: 'mast', setup, checks, ...(everyMs ? { everyMs } : {}), ...(deadBand ? { deadBand } : {}) }],
+    dayOf,
+    isInService,
+  });
 }
 
 /** A good sample of `mast/c`, in seconds of the monotonic clock. */
