@@ -90,7 +90,8 @@ export class BusMember {
     this.#hand(this.#sampling.add(normalise(setup, step.fields, { isWarmingUp }), mono));
     this.#totals = step.totals;
     // Asked once a period, it has nothing more to say in this one.
-    if (this.askMs >= this.plan.everyMs) this.#hand(this.#sampling.flush(mono));
+    const { sampleMs = 0, everyMs } = this.plan;
+    if (sampleMs === 0 || sampleMs >= everyMs) this.#hand(this.#sampling.endPeriod(mono));
   }
 
   /** It answered. */
@@ -109,6 +110,7 @@ export class BusMember {
   tell(isUp: boolean, why?: string): void {
     if (this.#told?.isUp === isUp && this.#told.why === why) return;
     this.#told = { isUp, why };
+    if (!isUp) this.#sampling.lost();
     this.#options.send({ kind: 'link', device: this.plan.device, isUp, ...(why === undefined ? {} : { why }) });
   }
 

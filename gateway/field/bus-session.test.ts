@@ -41,6 +41,31 @@ describe('a bus', () => {
     ]);
   });
 
+  test('says nothing that is not new where a dead band is wanted', async () => {
+    const rig = new BusRig({
+      devices: [slave(probe, 1, { level: 500 })],
+      plans: [plan(probe, 1, { deadBand: { bands: { level: 0.01 }, mostMs: 10_000 } })],
+    });
+    await rig.advance(20_500);
+    expect(rig.values(deviceOf(1), 'level')).toHaveLength(3);
+    expect(rig.bus.questions).toHaveLength(21);
+  });
+
+  test('asks faster in a burst', async () => {
+    const rig = new BusRig({
+      devices: [slave(probe, 1, { level: 500 })],
+      plans: [
+        plan(probe, 1, {
+          everyMs: 10_000,
+          burst: { everyMs: 1000, holdMs: 5000, channels: { level: { near: 0.1 } } },
+          alarmLimits: { level: [{ kind: 'below', limit: 0.45, clear: 0.6 }] },
+        }),
+      ],
+    });
+    await rig.advance(30_500);
+    expect(rig.values(deviceOf(1), 'level').length).toBeGreaterThan(25);
+  });
+
   test('asks nothing while it is paused', async () => {
     const rig = new BusRig({ devices: [slave(probe, 1, { level: 536 })], plans: [plan(probe, 1)] });
     await rig.advance(500);

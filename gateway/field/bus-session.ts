@@ -145,6 +145,7 @@ export class BusSession {
   async #poll(line: BusLine, member: BusMember, index: number): Promise<void> {
     const askedMono = this.#options.clock.mono();
     let fields: Fields = {};
+    let isComplete = false;
     const safety = member.safetyQuestions();
     for (const [number, question] of [...safety, ...member.questions].entries()) {
       const heard = await line.ask(question, member.timeoutMs);
@@ -159,11 +160,12 @@ export class BusSession {
       this.#heardSomebody();
       if (number === safety.length - 1) member.safe();
       fields = { ...fields, ...fieldsOf(question, heard.found) };
-      if (number < safety.length + member.questions.length - 1) continue;
-      this.#schedule.answered(index, askedMono, member.askMs);
-      member.heard();
+      isComplete = number === safety.length + member.questions.length - 1;
     }
+    if (isComplete) member.heard();
     if (Object.keys(fields).length > 0) member.take(fields);
+    // What it says may be a reason to ask it faster.
+    if (isComplete) this.#schedule.answered(index, askedMono, member.askMs);
   }
 
   #heardSomebody(): void {

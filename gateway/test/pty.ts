@@ -10,6 +10,8 @@ import { until } from './contracts/link.ts';
 export class VirtualPort {
   readonly path: string;
   readonly got: number[] = [];
+  /** Told of everything that the device gets. */
+  onHeard: (bytes: Uint8Array) => void = () => {};
   readonly #directory: string;
   readonly #server: Server;
   #socket: Socket | undefined;
@@ -28,7 +30,10 @@ export class VirtualPort {
     this.#server = server;
     server.on('connection', (socket) => {
       this.#socket = socket;
-      socket.on('data', (bytes: Buffer) => this.got.push(...bytes));
+      socket.on('data', (bytes: Buffer) => {
+        this.got.push(...bytes);
+        this.onHeard(bytes);
+      });
       socket.on('error', () => {
         // socat was killed; the close event follows.
       });

@@ -59,10 +59,14 @@ export class Sampling {
     return [...this.#catchUp(mono), ...(this.#deadBand?.due(mono) ?? [])];
   }
 
+  /** Ends a period before its time: the device has said all that it was asked for in it. */
+  endPeriod(mono: number): readonly Sample[] {
+    return [...this.#catchUp(mono), ...this.#judged(this.#window.flush(mono), mono)];
+  }
+
   /** Gives what there is before its time: at the end of the process. */
   flush(mono: number): readonly Sample[] {
-    const samples = [...this.#catchUp(mono), ...this.#judged(this.#window.flush(mono), mono)];
-    return [...samples, ...(this.#deadBand?.flush(mono) ?? [])];
+    return [...this.endPeriod(mono), ...(this.#deadBand?.flush(mono) ?? [])];
   }
 
   /** The device was lost: a change of a state that had begun to hold is forgotten. */
