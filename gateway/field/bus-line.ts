@@ -116,7 +116,8 @@ export class BusLine {
       const mono = this.#clock.mono();
       const leftMs = this.#busyMono + gapMs - mono;
       if (leftMs <= 0 || mono >= giveUpMono || this.#isOver) return;
-      await sleep(this.#clock, leftMs);
+      if (this.#clock.fine && leftMs <= gapMs) await this.#clock.fine(leftMs);
+      else await sleep(this.#clock, leftMs);
     }
   }
 }

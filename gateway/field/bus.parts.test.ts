@@ -1,51 +1,76 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { joinLine } from '../../hardware/simulator/bus-device.ts';
+import type { Sample } from '../model/reading.ts';
+import { forkChild } from '../platform/children.ts';
 import { systemClock } from '../platform/clock.ts';
-import { plan, probe, relay, slave } from '../test/bus/rig.ts';
+import { silentLog } from '../platform/log.ts';
+import { pair, plan, probe, relay, slave } from '../test/bus/rig.ts';
 import { line9600 } from '../test/bus/simulated-bus.ts';
 import { until } from '../test/contracts/link.ts';
 import { VirtualPort } from '../test/pty.ts';
-import { BusSession } from './bus-session.ts';
-import type { FromChild } from './protocol.ts';
-import { openLink } from './transports/open.ts';
+import { FieldHost } from './host.ts';
+import type { BusDevicePlan } from './protocol.ts';
 
 let port: VirtualPort;
-const stop = new AbortController();
+let host: FieldHost;
+beforeEach(async () => {
+  port = await VirtualPort.create();
+});
 afterEach(async () => {
-  stop.abort();
+  await host.stop();
   await port.close();
 });
 
-test('a real port: several slaves are read, a relay is switched, and a pulled cable is mended', async () => {
-  port = await VirtualPort.create();
-  const devices = [slave(probe, 1, { level: 536 }), slave(probe, 2, { level: 1200 }), slave(relay, 3, { door: 1 })];
+test('a real port and a real child: slaves are read, a relay is switched, a pulled cable is mended', async () => {
+  const devices = [
+    slave(probe, 1, { level: 536 }),
+    slave(pair, 2, { near: 1200, total: 107 }),
+    slave(relay, 3, { on: 1, door: 1 }),
+  ];
   port.onHeard = joinLine(devices, { clock: systemClock, send: (bytes) => port.send(bytes) });
   await port.plug();
-  const sent: FromChild[] = [];
-  const session = new BusSession({
-    source: { kind: 'serial', path: port.path, line: line9600 },
-    line: line9600,
-    framing: 'rtu',
-    devices: [plan(probe, 1, { everyMs: 100 }), plan(probe, 2, { everyMs: 100 }), plan(relay, 3, { everyMs: 200 })],
-    open: openLink,
+  const samples: Sample[] = [];
+  const links: string[] = [];
+  const states = new Map<string, unknown>([['device-2', { far: 100 }]]);
+  const plans: readonly BusDevicePlan[] = [
+    plan(probe, 1, { everyMs: 100 }),
+    plan(pair, 2, { everyMs: 100 }),
+    plan(relay, 3, { everyMs: 200 }),
+  ];
+  const source = { kind: 'serial', path: port.path, line: line9600 } as const;
+  const work = { kind: 'bus', bus: 'rs485-1', source, line: line9600, framing: 'rtu', devices: plans } as const;
+  host = new FieldHost({
+    plans: [{ kind: 'shared', works: [work] }],
+    startChild: forkChild,
     clock: systemClock,
-    send: (message) => void sent.push(message),
+    log: silentLog,
+    handlers: {
+      samples: async (some, stored) => {
+        samples.push(...some);
+        if (stored) states.set(stored.device, stored.state);
+      },
+      link: (device, isUp) => void links.push(`${device} ${isUp ? 'up' : 'down'}`),
+      garbage: () => {},
+      stateOf: (device) => states.get(device),
+    },
   });
-  void session.run(stop.signal);
-  const values = (device: string): readonly unknown[] =>
-    sent.flatMap((message) =>
-      message.kind === 'samples' && message.device === device ? message.samples.map(({ value }) => value) : [],
-    );
-  await until(() => values('device-1').length >= 5 && values('device-2').length >= 5 && values('device-3').length >= 4);
-  expect(new Set(values('device-1'))).toEqual(new Set([0.536]));
-  expect(new Set(values('device-2'))).toEqual(new Set([1.2]));
-  expect(values('device-3').slice(0, 2)).toEqual([false, true]);
-  expect(await session.command('device-3', 'on', true)).toBeUndefined();
-  await until(() => values('device-3').at(-2) === true);
+  host.start();
+  const values = (device: string, channel: string): readonly unknown[] =>
+    samples.flatMap((sample) => (sample.device === device && sample.channel === channel ? [sample.value] : []));
+
+  await until(() => values('device-1', 'level').length >= 5 && values('device-3', 'on').length >= 2);
+  expect(new Set(values('device-1', 'level'))).toEqual(new Set([0.536]));
+  // What was stored before counts on; what the relay had before is off first of all.
+  expect(values('device-2', 'rain').slice(0, 2)).toEqual([0.7, 0]);
+  expect(states.get('device-2')).toEqual({ far: 107 });
+  expect(values('device-3', 'on')[0]).toBe(false);
+  expect(await host.command('device-3', 'on', true)).toBeUndefined();
+  await until(() => values('device-3', 'on').at(-1) === true);
 
   await port.unplug();
-  await until(() => sent.some((message) => message.kind === 'link' && !message.isUp && message.device === 'device-2'));
+  await until(() => links.includes('device-2 down'));
   await port.plug();
-  const before = values('device-1').length;
-  await until(() => values('device-1').length > before + 3);
+  const before = values('device-1', 'level').length;
+  await until(() => values('device-1', 'level').length > before + 3);
+  expect(links.at(-1)).toMatch(/up$/);
 });

@@ -12,6 +12,11 @@ export interface Clock {
   after(ms: number, call: () => void): () => void;
   /** Calls back each `ms`; the result cancels. */
   every(ms: number, call: () => void): () => void;
+  /**
+   * Waits to within a tenth of a millisecond, where a timer is up to one and a half late: for a few milliseconds only,
+   * since the last of them is spent turning the event loop. Absent where timers are exact.
+   */
+  fine?(ms: number): Promise<void>;
 }
 
 export const systemClock: Clock = {
@@ -27,7 +32,15 @@ export const systemClock: Clock = {
     timer.unref();
     return () => clearInterval(timer);
   },
+  fine: async (ms) => {
+    const untilMono = systemClock.mono() + ms;
+    if (ms > timerSlackMs) await sleep(systemClock, ms - timerSlackMs);
+    while (systemClock.mono() < untilMono) await new Promise((resolve) => setImmediate(resolve));
+  },
 };
+
+/** A timer of Node is late by up to so much. */
+const timerSlackMs = 1.5;
 
 /** Resolves after `ms`, or at once when the signal aborts. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {

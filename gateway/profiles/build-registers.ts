@@ -24,7 +24,8 @@ export function buildRegisters(written: WrittenRegisters, report: Report): Regis
   const fields = mapEntries(written.fields, within(report, 'fields'), (field, inside) =>
     buildField(field, reads, inside),
   );
-  for (const [index, read] of reads.entries()) {
+  const isCovered = Object.values(fields).every((field) => readOf(field, reads));
+  for (const [index, read] of isCovered ? reads.entries() : []) {
     if (Object.values(fields).some((field) => readOf(field, reads) === read)) continue;
     report({
       at: ['reads', index],
