@@ -51,6 +51,8 @@ test('a real port and a real child: slaves are read, a relay is switched, a pull
       },
       link: (device, isUp) => void links.push(`${device} ${isUp ? 'up' : 'down'}`),
       garbage: () => {},
+      packet: async () => true,
+      time: () => {},
       stateOf: (device) => states.get(device),
     },
   });
