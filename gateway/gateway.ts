@@ -8,6 +8,7 @@ import type { DeviceSettings, Settings, UpstreamSettings } from './config/settin
 import { FieldHost } from './field/host.ts';
 import { normaliseMessage } from './field/normalise/message.ts';
 import { planChildren } from './field/plan.ts';
+import { topicDevices } from './field/topic-device.ts';
 import { Forwarder, type LinkView } from './forward/forwarder.ts';
 import { Asks } from './intake/asks.ts';
 import { runCommand } from './intake/commands.ts';
@@ -19,6 +20,7 @@ import { receive, type Inbound, type InboxHandlers } from './intake/inbox.ts';
 import { Ingest } from './intake/ingest.ts';
 import { Intake } from './intake/intake.ts';
 import { Maintenance, type KeptService } from './intake/maintenance.ts';
+import { Neighbours } from './intake/neighbours.ts';
 import { Packets } from './intake/packets.ts';
 import { QuarantineRing } from './intake/quarantine-ring.ts';
 import { quarantineEntry } from './intake/quarantine.ts';
@@ -78,6 +80,7 @@ export interface GatewayOptions {
 const alarmTickMs = 250;
 /** How far the time of a sentence of a GNSS receiver may be off: it comes some tenths of a second late. */
 const gnssErrorMs = 500;
+const neighbourTickMs = 200;
 const silenceTickMs = 1000;
 const upkeepEveryMs = 60_000;
 const witnessEveryMs = 60_000;
@@ -99,17 +102,19 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
   const calibrations = new CalibrationBook(settings.calibrations, settings.devices, log);
   await calibrations.look();
   const devices = settings.devices.map((device) => calibrations.follow(device));
+  const readFromTopics = topicDevices({ devices, alarms: settings.alarms }, clock.mono());
   const upstreams = await Promise.all(
     settings.upstreams.map(async (upstream) => ({ ...upstream, wire: await wireOptions(upstream) })),
   );
   const lock = lockJournal(settings.journal.directory);
   const ready = Promise.withResolvers<InboxHandlers>();
-  const broker = await openBroker(settings, platform, async (message) => receive(message, await ready.promise)).catch(
-    (error: unknown) => {
-      lock.release();
-      throw error;
-    },
-  );
+  const broker = await openBroker(settings, platform, {
+    watched: new Set(readFromTopics.flatMap(({ topics }) => [...topics])),
+    receive: async (message) => receive(message, await ready.promise),
+  }).catch((error: unknown) => {
+    lock.release();
+    throw error;
+  });
   const journal = await Journal.open({ ...settings.journal, ...platform, upstreams: upstreams.map(({ id }) => id) });
   const timekeeper = new Timekeeper(clock, Math.max(buildDate, journal.state.timeFloor));
   const descriptions = new Map(devices.map((device) => [device.id, describeDevice(device, site, digest)]));
@@ -181,6 +186,18 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
     whenRoom: () => journal.whenRoom(),
     digest: digest64,
   });
+  const link = (device: string, isUp: boolean, why: string | undefined): void => {
+    intake.link(device, isUp, why);
+    if (isUp) consequences.onDeviceUp(device);
+  };
+  const neighbours = new Neighbours({
+    devices: readFromTopics,
+    packets,
+    accept,
+    link,
+    quarantine: (device, payload, why) => quarantine.add(device, payload, why),
+    mono: () => clock.mono(),
+  });
   const field = new FieldHost({
     plans: planChildren({ ...settings, devices, simulatedDirectory }),
     ...platform,
@@ -194,10 +211,7 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
         if (timekeeper.hearTime({ utcMs, mono, errorMs: gnssErrorMs }))
           log.info('the time is from a receiver', { device });
       },
-      link: (device, isUp, why) => {
-        intake.link(device, isUp, why);
-        if (isUp) consequences.onDeviceUp(device);
-      },
+      link,
       garbage: (device, why, bytes) => void intoQuarantine(device, bytes, why),
       stateOf: (device) => intake.sourceStates.get(device),
     },
@@ -269,6 +283,7 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
   announcer.gatewayStatus({ state: 'online', since });
   ready.resolve({
     ingest: (message) => ingest.take(message),
+    neighbour: (message) => neighbours.take(message),
     raise: (request) => intake.raise(request),
     command: (order, request) => runCommand(order, request, commands),
     refuse: (id, why) => ({ id, state: 'refused', why, at: timekeeper.now() }),
@@ -290,6 +305,7 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
   };
   const cancels = [
     clock.every(alarmTickMs, () => intake.tickAlarms()),
+    clock.every(neighbourTickMs, () => neighbours.tick()),
     clock.every(silenceTickMs, () => intake.tickSilence()),
     clock.every(upkeepEveryMs, () => void journal.maintain()),
     clock.every(witnessEveryMs, () => void hearWitness()),
@@ -344,7 +360,7 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
 function openBroker(
   settings: Settings,
   { log }: Platform,
-  onMessage: (message: Inbound) => Promise<void>,
+  inbound: { readonly watched: ReadonlySet<string>; readonly receive: (message: Inbound) => Promise<void> },
 ): Promise<Broker> {
   const users = new UserBook(settings.broker.users, log);
   return Broker.listen({
@@ -353,7 +369,7 @@ function openBroker(
     log,
     login: (name, password) => users.check(name, password),
     stillHolds: (name, rights) => users.stillHolds(name, rights),
-    receive: onMessage,
+    ...inbound,
   });
 }
 

@@ -29,6 +29,8 @@ export interface BrokerOptions {
   readonly stillHolds?: StillHolds;
   /** What arrives on the topics that clients may publish to. Resolves when it is dealt with; QoS 1 is acked then. */
   readonly receive: Receive;
+  /** Topics of others that `receive` is told of as well, before they are forwarded. */
+  readonly watched?: ReadonlySet<string>;
   /** Named in the error when the port is taken: which broker, and where another port is chosen. */
   readonly what?: Words;
   readonly setting?: Words;
@@ -127,6 +129,7 @@ export class Broker {
       sessions: this.#sessions,
       persistence,
       inbox: new Inbox({ ackMs: limits.ackMs, receive: options.receive, clock }),
+      watched: options.watched ?? new Set(),
       rareLog: this.#rareLog,
     });
     this.#aedes = new Aedes({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { BrokerBench, pause, prefix, topicsOf, until } from '../test/broker-bench.ts';
+import { BrokerBench, pause, prefix, pump, topicsOf, until } from '../test/broker-bench.ts';
 import { publishPacket, pubrelPacket } from '../test/raw-mqtt.ts';
 
 const ingest = `${prefix}/ingest/pump`;
@@ -121,6 +121,64 @@ describe('an inbound message', () => {
     kept.resolve();
     await (await bench.open()).ping();
     expect(bench.events.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+});
+
+describe('a message on a topic that is watched', () => {
+  const watched = new Set(['tele/door4/SENSOR', 'tele/door4/LWT']);
+  const from = 'tele/door4/SENSOR';
+
+  test.each([0, 1, 2] as const)(
+    'of QoS %i is told, retained if its sender says so, and goes on to others',
+    async (qos) => {
+      await using bench = await BrokerBench.start({ watched });
+      const watcher = await bench.open();
+      await watcher.subscribe('tele/#', 1);
+      const client = await bench.open({ clientId: 'door4' });
+      client.send(publishPacket({ topic: from, payload: 'ON', qos, id: 7, retain: true }));
+      if (qos === 2) client.send(pubrelPacket(7));
+      client.send(publishPacket({ topic: 'tele/door4/other', payload: 'x' }));
+      await until(() => topicsOf(watcher).length === 2, 'both messages');
+      // Of QoS 0 nothing is overtaken; one that waits for the disk may be, by messages on other topics.
+      expect(qos === 0 ? topicsOf(watcher) : topicsOf(watcher).toSorted()).toEqual([from, 'tele/door4/other']);
+      expect(bench.arrived).toMatchObject([
+        { topic: { kind: 'neighbour', topic: from }, client: 'door4', isRetained: true, qos },
+      ]);
+      const late = await bench.open();
+      await late.subscribe('tele/#');
+      await until(() => topicsOf(late).length === 1, 'the retained message');
+    },
+  );
+
+  test('is acked and goes on when it is kept, not before', async () => {
+    const kept = Promise.withResolvers<void>();
+    await using bench = await BrokerBench.start({ watched, receive: () => kept.promise });
+    const watcher = await bench.open();
+    await watcher.subscribe('tele/#', 1);
+    const client = await bench.open();
+    client.send(publishPacket({ topic: from, payload: 'ON', qos: 1, id: 7 }));
+    await client.ping();
+    await pause(100);
+    expect([topicsOf(watcher), client.received.map(({ kind }) => kind)]).toEqual([[], ['connack', 'pingresp']]);
+    kept.resolve();
+    expect((await client.take('puback')).id).toBe(7);
+    await until(() => topicsOf(watcher).length === 1, 'the message');
+  });
+
+  test('may be a will', async () => {
+    await using bench = await BrokerBench.start({ watched });
+    const will = { topic: 'tele/door4/LWT', payload: 'Offline', qos: 1, retain: true };
+    await (await bench.open({ clientId: 'door4', will })).drop();
+    await until(() => bench.arrived.length === 1);
+    expect(bench.arrived[0]).toMatchObject({ topic: { kind: 'neighbour' }, payload: Buffer.from('Offline') });
+  });
+
+  test('of somebody without the right to it is not told', async () => {
+    await using bench = await BrokerBench.start({ watched });
+    const client = await bench.open({ ...pump });
+    client.send(publishPacket({ topic: from, payload: 'ON' }));
+    await client.closed;
+    expect(bench.arrived).toEqual([]);
   });
 });
 

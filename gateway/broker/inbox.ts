@@ -1,11 +1,11 @@
 import type { Clock } from '../platform/clock.ts';
-import type { InboundTopic } from '../model/topic.ts';
+import type { InboundTopic, NeighbourTopic } from '../model/topic.ts';
 import type { Visitor } from './admission.ts';
 import { within } from './within.ts';
 
-/** A message on one of our inbound topics. */
+/** A message on one of our inbound topics, or on one of others that a device is read from. */
 export interface InboundMessage {
-  readonly topic: InboundTopic;
+  readonly topic: InboundTopic | NeighbourTopic;
   readonly payload: Buffer;
   readonly client: string;
   readonly packetId: number | undefined;

@@ -41,6 +41,8 @@ interface PolicyOptions {
   readonly sessions: Sessions;
   readonly persistence: Persistence;
   readonly inbox: Inbox;
+  /** Topics of others that devices are read from. */
+  readonly watched: ReadonlySet<string>;
   readonly rareLog: RareLog;
 }
 
@@ -136,7 +138,7 @@ export class Policy {
    * promise resolves, or not at all.
    */
   publish(client: AedesClient | null, packet: AedesPublish): Promise<void> | Error | undefined {
-    const { gateway, rareLog, persistence, inbox } = this.#options;
+    const { gateway, rareLog, persistence, inbox, watched } = this.#options;
     const visitor = client ? this.#visitors.get(client) : undefined;
     const { topic } = packet;
     const verdict = visitor ? judgePublish(visitor.rights, gateway, topic) : 'refused';
@@ -145,13 +147,16 @@ export class Policy {
       rareLog.warn('publish refused', client?.id ?? '', { client: client?.id ?? '', topic });
       return new Error(`publish to ${topic} is not allowed`);
     }
-    if (verdict === 'free') return undefined;
+    const isWatched = verdict === 'free' && watched.has(topic);
+    if (verdict === 'free' && !isWatched) return undefined;
     const { retain } = packet;
-    packet.topic = nowhere;
-    packet.retain = false;
+    if (!isWatched) {
+      packet.topic = nowhere;
+      packet.retain = false;
+    }
     if (verdict === 'ignored') return undefined;
     const message = {
-      topic: verdict,
+      topic: verdict === 'free' ? ({ kind: 'neighbour', topic } as const) : verdict,
       payload: Buffer.from(packet.payload),
       client: client.id,
       packetId: packet.messageId ?? undefined,
@@ -162,6 +167,11 @@ export class Policy {
     const { packetId } = message;
     if (message.qos === 2 && packetId !== undefined && persistence.hasBegun(client, packetId)) return undefined;
     const taken = inbox.take(visitor, message);
+    if (isWatched && message.qos === 0) {
+      // It must not be overtaken on its way to others.
+      void taken.catch((error: unknown) => this.#lose(client.id, topic, reasonOf(error)));
+      return undefined;
+    }
     // Nobody waits for an answer to QoS 0, and a closed connection would tell its sender nothing.
     return message.qos > 0 ? taken : taken.catch((error: unknown) => this.#lose(client.id, topic, reasonOf(error)));
   }

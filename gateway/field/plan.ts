@@ -30,7 +30,7 @@ export interface ConfiguredDevice {
     | { readonly kind: 'listen'; readonly host: string; readonly port: number }
     | { readonly kind: 'board'; readonly board: string; readonly pin?: number | string; readonly address?: number }
     | { readonly kind: 'ingest' }
-    | { readonly kind: 'topic' };
+    | { readonly kind: 'topic'; readonly topic: string };
 }
 
 export interface ConfiguredBus {

@@ -1,15 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { InboundTopic } from '../model/topic.ts';
+import type { InboundTopic, NeighbourTopic } from '../model/topic.ts';
 import { receive, type InboxHandlers } from './inbox.ts';
 
 /** What one message led to. */
 async function told(
-  topic: InboundTopic,
+  topic: InboundTopic | NeighbourTopic,
   payload: string,
   changes: { readonly isRetained?: boolean; readonly refusal?: string } = {},
 ): Promise<readonly unknown[]> {
   const calls: unknown[] = [];
   const handlers: InboxHandlers = {
+    neighbour: async ({ topic: whole, payload: bytes }) => void calls.push(['neighbour', whole, bytes.toString()]),
     ingest: async ({ device, payload: bytes }) => void calls.push(['ingest', device, bytes.toString()]),
     raise: async (request) => {
       calls.push(['raise', request]);
@@ -42,6 +43,11 @@ describe('a message', () => {
   test('to an ingest topic is ingested, retained or not', async () => {
     const topic = { kind: 'ingest', device: 'pump-house' } as const;
     expect(await told(topic, '{"level":1}', { isRetained: true })).toEqual([['ingest', 'pump-house', '{"level":1}']]);
+  });
+
+  test('on a topic of a neighbour is for the devices that are read from it', async () => {
+    const topic = { kind: 'neighbour', topic: 'tele/door4/SENSOR' } as const;
+    expect(await told(topic, 'ON')).toEqual([['neighbour', 'tele/door4/SENSOR', 'ON']]);
   });
 
   test('of a flow raises an alarm', async () => {

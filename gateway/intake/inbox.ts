@@ -1,18 +1,20 @@
 import type { RaiseRequest } from '../model/alarm-rule.ts';
-import type { InboundTopic } from '../model/topic.ts';
+import type { InboundTopic, NeighbourTopic } from '../model/topic.ts';
 import type { Answer } from './asks.ts';
 import type { CommandResult, Order } from './commands.ts';
 import type { IngestMessage } from './ingest.ts';
+import type { NeighbourMessage } from './neighbours.ts';
 import { parseAsk, parseCommand, parseRaise, type CommandRequest } from './requests.ts';
 
-/** A message on one of our inbound topics. */
+/** A message on one of our inbound topics, or on one of others that a device is read from. */
 export interface Inbound extends Omit<IngestMessage, 'device'> {
-  readonly topic: InboundTopic;
+  readonly topic: InboundTopic | NeighbourTopic;
   readonly isRetained: boolean;
 }
 
 export interface InboxHandlers {
   readonly ingest: (message: IngestMessage) => Promise<void>;
+  readonly neighbour: (message: NeighbourMessage) => Promise<void>;
   /** Resolves when the transition is kept, or with the reason why there is none. */
   readonly raise: (request: RaiseRequest) => Promise<string | undefined>;
   readonly command: (order: Order, request: CommandRequest) => Promise<CommandResult>;
@@ -30,6 +32,8 @@ export async function receive({ topic, ...message }: Inbound, handlers: InboxHan
   switch (topic.kind) {
     case 'ingest':
       return handlers.ingest({ ...message, device: topic.device });
+    case 'neighbour':
+      return handlers.neighbour({ ...message, topic: topic.topic });
     case 'raise': {
       const { device, rule } = topic;
       const parsed = parseRaise(device, rule, payload);

@@ -20,19 +20,23 @@ export class Packets {
     this.#options = options;
   }
 
-  /** Resolves to whether the packet is kept, now or from before. */
-  async take(device: string, samples: readonly Sample[], key: string | undefined): Promise<boolean> {
+  /**
+   * Resolves to whether the packet is kept, now or from before.
+   *
+   * @param mayRepeat - whether one with the same key is a repeat; else it is something new that looks the same.
+   */
+  async take(device: string, samples: readonly Sample[], key: string | undefined, mayRepeat = true): Promise<boolean> {
     const { whenRoom, hasSeen, digest } = this.#options;
     await whenRoom();
     if (key === undefined) return this.#accept(samples, {});
     const seen = { device, key: digest(`packet of\0${key}`) };
-    if (hasSeen(seen)) return true;
+    if (mayRepeat && hasSeen(seen)) return true;
     const name = `${device} ${seen.key}`;
     const coming = this.#coming.get(name);
-    if (coming) return coming;
+    if (mayRepeat && coming) return coming;
     const kept = this.#accept(samples, { keys: [seen] });
     this.#coming.set(name, kept);
-    void kept.then(() => this.#coming.delete(name));
+    void kept.then(() => this.#coming.get(name) === kept && this.#coming.delete(name));
     return kept;
   }
 

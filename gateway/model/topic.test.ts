@@ -4,7 +4,16 @@ import { describe, expect, test } from 'vitest';
 import { rootPath } from '../platform/root.ts';
 import { compileSchema } from '../platform/validate.ts';
 import readingSchema from './schema/reading.schema.json' with { type: 'json' };
-import { inboundTopics, isInbound, isOurs, parseTopic, printTopic, topicPrefix, type Topic } from './topic.ts';
+import {
+  inboundTopics,
+  isInbound,
+  isOurs,
+  parseTopic,
+  printTopic,
+  topicPrefix,
+  type Topic,
+  resolveTopic,
+} from './topic.ts';
 
 const id = fc.stringMatching(/^[a-z0-9-]{1,64}$/);
 const word = fc.stringMatching(/^[a-z0-9_]{1,64}$/);
@@ -77,6 +86,17 @@ describe('topics', () => {
     expect(isOurs('lamppost-other/x')).toBe(false);
     expect(isOurs('lamppost')).toBe(true);
   });
+});
+
+test.each([
+  ['tele/door4/SENSOR', '', 'tele/door4/SENSOR'],
+  ['tele/door4/SENSOR', '../LWT', 'tele/door4/LWT'],
+  ['zigbee2mqtt/porch', 'availability', 'zigbee2mqtt/porch/availability'],
+  ['a/b/c', '../../x/y', 'a/x/y'],
+  ['a', '../b', 'b'],
+  ['a', '../../b', 'b'],
+])('counted from %s, %j is %s', (base, relative, whole) => {
+  expect(resolveTopic(base, relative)).toBe(whole);
 });
 
 test('docs/topics.md describes every topic, and no other', async () => {

@@ -23,6 +23,12 @@ export type Topic =
 export const inboundTopics = ['ingest', 'raise', 'command', 'ask'] as const satisfies readonly Topic['kind'][];
 export type InboundTopic = Extract<Topic, { kind: (typeof inboundTopics)[number] }>;
 
+/** A topic that is not ours, but that a device is read from. */
+export interface NeighbourTopic {
+  readonly kind: 'neighbour';
+  readonly topic: string;
+}
+
 export function isInbound(topic: Topic): topic is InboundTopic {
   return (inboundTopics as readonly string[]).includes(topic.kind);
 }
@@ -99,4 +105,12 @@ export function parseTopic(gateway: string, text: string): Topic | undefined {
     default:
       return undefined;
   }
+}
+
+/** A topic counted from another: `''` is the same, `a/b` lies below it, `../LWT` beside it. */
+export function resolveTopic(base: string, relative: string): string {
+  const levels = base.split('/');
+  let rest = relative;
+  for (; rest.startsWith('../'); rest = rest.slice(3)) levels.pop();
+  return [...levels, ...(rest === '' ? [] : [rest])].join('/');
 }

@@ -85,7 +85,7 @@ export interface TopicConnect {
 }
 
 export interface Availability {
-  /** Counted from the device's topic, see `device-profiles/schema/profile.schema.json`. */
+  /** Counted from the device's topic, see `resolveTopic`. */
   readonly topic: string;
   /** Keys down to the word in a JSON payload; empty: the payload is the word. */
   readonly path: readonly string[];
@@ -312,7 +312,7 @@ export interface JsonGrammar {
 }
 
 export interface JsonField {
-  /** Counted from the device's topic, see `device-profiles/schema/profile.schema.json`; `''` on a serial line. */
+  /** Counted from the device's topic, see `resolveTopic`; `''` on a serial line. */
   readonly topic: string;
   /** Keys from the outermost object down to the value; empty: the whole payload. */
   readonly path: readonly string[];
@@ -439,7 +439,7 @@ export interface Exchange {
 
 /** What a neighbour publishes. */
 export interface TopicMessage {
-  /** Counted from the device's topic, see `device-profiles/schema/profile.schema.json`. */
+  /** Counted from the device's topic, see `resolveTopic`. */
   readonly topic: string;
   readonly payload: string;
 }

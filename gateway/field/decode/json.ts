@@ -33,7 +33,7 @@ export function jsonReader(grammar: JsonGrammar): ReadJson {
     const said = valueOf(payload, wanted);
     if (!said.ok) return said.why;
     const found = wanted.flatMap(([name, field]): [string, FieldValue][] => {
-      const value = fieldValue(field, at(said.value, field.path));
+      const value = fieldValue(field, valueAt(said.value, field.path));
       return value === undefined ? [] : [[name, value]];
     });
     for (const [name, value] of found) if (grammar.fields[name]?.remember) remembered.set(name, value);
@@ -62,7 +62,8 @@ function valueOf(payload: Uint8Array, wanted: readonly (readonly [string, JsonFi
   return { ok: false, why: 'it is not a JSON object' };
 }
 
-function at(value: unknown, path: readonly string[]): unknown {
+/** What stands at the end of a path of keys; `undefined` where nothing does. */
+export function valueAt(value: unknown, path: readonly string[]): unknown {
   let inner = value;
   for (const key of path) {
     if (typeof inner !== 'object' || inner === null || !Object.hasOwn(inner, key)) return undefined;
