@@ -90,13 +90,24 @@ function channelLine(key: string, row: Channel, language: Language): string {
 }
 
 function commandLines({ commands }: Profile, language: Language): readonly string[] {
-  return Object.entries(commands).map(([key, { name, safe, silenceMs }]) => {
-    const words = {
-      en: `goes ${safe ? 'on' : 'off'} by itself when the gateway is silent for ${ageText(silenceMs, 'en')}`,
-      zh: `网关静默 ${ageText(silenceMs, 'zh')} 后自动${safe ? '接通' : '断开'}`,
-    };
+  return Object.entries(commands).map(([key, { name, safe, silenceMs, write }]) => {
+    const words = write
+      ? switchedByUs(safe, silenceMs)
+      : {
+          en: `goes ${safe ? 'on' : 'off'} by itself when the gateway is silent for ${ageText(silenceMs, 'en')}`,
+          zh: `网关静默 ${ageText(silenceMs, 'zh')} 后自动${safe ? '接通' : '断开'}`,
+        };
     return `${key}: ${name[language]} · ${words[language]}`;
   });
+}
+
+/** A device that does not watch the gateway keeps what it was told last. */
+function switchedByUs(isOn: boolean, silenceMs: number): Words {
+  const [en, zh] = isOn ? ['on', '接通'] : ['off', '断开'];
+  return {
+    en: `keeps its state when the gateway is silent; switched ${en} when it is first reached, and when it was out of reach for ${ageText(silenceMs, 'en')}`,
+    zh: `网关静默时保持原状；首次连上时以及失联 ${ageText(silenceMs, 'zh')} 后重新连上时${zh}`,
+  };
 }
 
 export const needsDatum = ({ channels }: Profile): boolean =>
