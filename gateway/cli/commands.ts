@@ -223,6 +223,31 @@ export const commands: readonly CommandSpec[] = [
         load: async () => (await import('./commands/profiles-show.ts')).profilesShow,
       },
       {
+        name: 'new',
+        args: [['[id]', { en: '<maker>/<model>, such as acme/level-3', zh: '<厂家>/<型号>，如 acme/level-3' }]],
+        says: { en: 'begin one for another device', zh: '为新设备创建档案' },
+        options: [
+          {
+            flags: '--kind <kind>',
+            says: {
+              en: 'frame, line, json, modbus, topic or analog',
+              zh: 'frame、line、json、modbus、topic 或 analog',
+            },
+          },
+          { flags: '--line <settings>', says: { en: 'such as "9600 8N1"', zh: '例如 "9600 8N1"' } },
+          { flags: '--example <message>', says: { en: 'such as "FF 07 A1 A7"', zh: '例如 "FF 07 A1 A7"' } },
+          { flags: '--quantity <name>', says: { en: 'such as water_distance', zh: '例如 water_distance' } },
+          {
+            flags: '--out <file>',
+            says: {
+              en: 'else in the folder `profiles:` of lamppost.yaml, or here',
+              zh: '默认写入 lamppost.yaml 的 `profiles:` 目录，或当前目录',
+            },
+          },
+        ],
+        load: async () => (await import('./commands/profiles-new.ts')).profilesNew,
+      },
+      {
         name: 'test',
         args: [['[id...]', profileHint]],
         says: { en: 'run their examples, or try one on bytes', zh: '运行档案中的示例，或用字节试一个档案' },
@@ -247,7 +272,15 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'probe',
-    args: [['<port>', { en: 'such as /dev/ttyUSB0, or 10.0.0.9:4001', zh: '例如 /dev/ttyUSB0 或 10.0.0.9:4001' }]],
+    args: [
+      [
+        '<port>',
+        {
+          en: 'such as /dev/ttyUSB0 or 10.0.0.9:4001; or a device of lamppost.yaml',
+          zh: '例如 /dev/ttyUSB0 或 10.0.0.9:4001；或 lamppost.yaml 中的设备',
+        },
+      ],
+    ],
     says: { en: 'listen to a port and tell which device is there', zh: '监听端口，判断所接设备' },
     options: [
       {

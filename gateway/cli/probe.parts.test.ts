@@ -69,6 +69,24 @@ describeWith(['socat'], 'a port with a sensor that sends by itself', () => {
     expect(err).toMatch(/is in use by .*\(process \d+\) \[PORT_HELD\]/);
   });
 
+  test('a device of the configuration is shown step by step, from its bytes to its readings', async () => {
+    const settings = 'settings: { sensorHeight: 3200 mm, datum: road surface }';
+    const device = `{ id: depth-1, profile: dfrobot/a02yyuw, source: { serial: ${port.path} }, ${settings} }`;
+    await writeFile(join(cwd, 'lamppost.yaml'), `gateway: { id: x }\ndevices: [${device}]\n`);
+    const { code, out } = await lamppost(['probe', 'depth-1', '--seconds', '0.5'], { cwd });
+    await rm(join(cwd, 'lamppost.yaml'));
+    expect(code).toBe(0);
+    expect(out.split('\n')).toEqual(
+      expect.arrayContaining([
+        '  bytes     FF 07 A1 A7',
+        '  fields    range = 1953',
+        '  settings  sensorHeight = 3200 mm',
+        '  value     depth = sensorHeight - echo = 1247 mm',
+        '  reading   depth  1.247 m  good',
+      ]),
+    );
+  });
+
   test('a silent port ends with what to look at', async () => {
     stopTalking();
     const args = ['probe', port.path, '--seconds', '0.3', '--line', '9600 8N1', '--lang', 'zh'];
@@ -104,5 +122,21 @@ test('replay takes bytes as people paste them, and names the line of a capture t
   const broken = await lamppost(['replay', 'broken.ndjson'], { cwd });
   expect(broken.code).toBe(65);
   expect(broken.err).toContain('broken.ndjson:2 is not a line of a capture');
+  await rm(cwd, { recursive: true, force: true });
+});
+
+test('a new profile lands in the folder of one’s own, passes its examples, and is known to all commands', async () => {
+  const cwd = await mkdtemp(join(tmpdir(), 'lamppost-own-'));
+  await writeFile(join(cwd, 'lamppost.yaml'), 'gateway: { id: x }\nprofiles: ./own\n');
+  const flags = ['--kind', 'frame', '--quantity', 'water_distance', '--example', 'FF 07 A1 A7'];
+  const made = await lamppost(['profiles', 'new', 'acme/level-3', ...flags], { cwd });
+  expect(made.out).toBe('own/acme/level-3.yaml\n');
+  const tested = await lamppost(['profiles', 'test', 'acme/level-3'], { cwd });
+  expect(tested.out).toBe('✔ acme/level-3  2 examples\n');
+  const added = await lamppost(
+    ['add', '--id', 'x', '--profile', 'acme/level-3', '--source', 'serial=/dev/ttyS9', '--unheard', '--dry-run'],
+    { cwd },
+  );
+  expect(added.out).toContain('profile: acme/level-3');
   await rm(cwd, { recursive: true, force: true });
 });

@@ -2,7 +2,7 @@ import type { Explanation, Step } from '../field/normalise/explain.ts';
 import type { Outcome, Trial } from '../commission/trial.ts';
 import type { Language } from '../model/errors.ts';
 import type { Profile } from '../profiles/profile.ts';
-import { unitLabel } from './format.ts';
+import { padTo, unitLabel } from './format.ts';
 import { bytesShown } from './hex-lines.ts';
 import { readingCells } from './probe-lines.ts';
 import { reasonText } from './reasons.ts';
@@ -71,7 +71,7 @@ export function explanationLines(
   language: Language,
 ): readonly string[] {
   const { fields, settings, derived, channels } = explanation;
-  const row = (label: keyof typeof labels, text: string): string => `  ${labels[label][language].padEnd(8)}  ${text}`;
+  const row = (label: keyof typeof labels, text: string): string => `  ${padTo(labels[label][language], 8)}  ${text}`;
   return [
     ...(bytes ? [row('bytes', bytesShown(bytes, 64))] : []),
     ...fields.map((step) => row('fields', stepText(step, language))),

@@ -10,6 +10,7 @@ import { bytePort, type BytePort } from '../byte-port.ts';
 import { failed, isGiven, ok, optionOf, usage, type Call, type Context } from '../context.ts';
 import { lastValues, probeLines } from '../probe-lines.ts';
 import { progressLine } from '../progress.ts';
+import { deviceLines, knownDevice, type KnownDevice } from '../probe-device.ts';
 import { profilesFor, profilesHere } from '../some-profiles.ts';
 
 const defaultSeconds = 2.5;
@@ -17,6 +18,9 @@ const defaultSeconds = 2.5;
 /** Listens to a port and tells which devices could be there. */
 export async function probe(context: Context, call: Call): Promise<number> {
   const { language, out, say, isJson } = context;
+  const known = await knownDevice(context, call.args[0] ?? '');
+  if (known === 'noPort') throw usage(call, noPort);
+  if (known) return probeKnown(known, context, call);
   const port = await portOf(call);
   const profiles = await profilesFor(await profilesHere(context), {
     only: optionOf(call, 'profile'),
@@ -36,6 +40,23 @@ export async function probe(context: Context, call: Call): Promise<number> {
   }
   return equals(probed.candidates).length > 0 ? ok : failed;
 }
+
+/** What a device of the configuration says now, step by step from its bytes to its readings. */
+async function probeKnown(known: KnownDevice, context: Context, call: Call): Promise<number> {
+  const { language, out, isJson } = context;
+  const probed = await probePort(known.port, [known.profile], { context, call });
+  const lines = deviceLines(probed, known, language);
+  if (isJson) out(JSON.stringify(jsonOf(known.port, probed)));
+  else
+    for (const line of lines ?? probeLines(probed, { language, source: '', columns: process.stdout.columns }))
+      out(line);
+  return lines ? ok : failed;
+}
+
+const noPort = {
+  en: 'this device has no serial or TCP port of its own to listen to; `lamppost tail` shows its readings',
+  zh: '该设备没有可监听的串口或 TCP 端口；用 `lamppost tail` 查看其读数',
+};
 
 async function portOf(call: Call): Promise<BytePort> {
   const [written = ''] = call.args;
