@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Context } from './context.ts';
 import { glanceAt } from './glance.ts';
 import { bundledProfiles } from './load-settings.ts';
@@ -8,7 +9,9 @@ import type { LineSettings, Profile } from '../profiles/profile.ts';
 /** The profiles that come with Lamppost, and those of the folder that the configuration here names. */
 export async function profilesHere(context: Pick<Context, 'config'>): Promise<Profiles> {
   const { profiles } = await glanceAt(context);
-  return profiles === undefined ? bundledProfiles() : withOwnProfiles(bundledProfiles(), profiles);
+  // A folder that is not there is told by `config check`; here it is one without profiles as yet.
+  const isThere = profiles !== undefined && existsSync(profiles);
+  return isThere ? withOwnProfiles(bundledProfiles(), profiles) : bundledProfiles();
 }
 
 /** A profile by its id, or from a file that somebody is writing. */

@@ -27,6 +27,8 @@ const answerMs = 400;
 const scanMs = 150;
 /** A sensor that measures when it is asked takes longer. */
 const sensorMs = 700;
+/** A meter refuses what it has not got (DL/T 645-2007, 7.1): after so much silence there is none. Cheap slaves do not. */
+const mostSilent = 2;
 /** The address of a slave whose maker does not say which it has. */
 const usualAddress = 1;
 
@@ -113,10 +115,14 @@ const answers =
 async function askAt(profiles: readonly Profile[], address: BusAddress, ask: Ask): Promise<readonly Candidate[]> {
   const received = new Map<string, Uint8Array>();
   const questions = distinct(profiles.flatMap((profile) => harmless(profile, address)));
+  let silent = 0;
   for (const [index, question] of questions.entries()) {
     const bytes = question.ask(0);
     const wanted = { isAnswered: answers(question), withinMs: answerMs, left: questions.length - index };
-    received.set(hexText(bytes), await ask(bytes, wanted));
+    const answer = await ask(bytes, wanted);
+    received.set(hexText(bytes), answer);
+    silent = answer.length === 0 ? silent + 1 : 0;
+    if (address === anyAddress && silent >= mostSilent) break;
   }
   return profiles.flatMap((profile) => heardAt(profile, address, received) ?? []);
 }
