@@ -85,6 +85,8 @@ const useOf: Readonly<Record<QuantityName, Use>> = {
   disk_free: 'machine',
   clock_error: 'machine',
   supply_voltage: 'machine',
+  supply_low: 'machine',
+  throttled: 'machine',
   battery_level: 'machine',
   signal_quality: 'machine',
   latitude: 'machine',

@@ -442,6 +442,7 @@ function watchPlan({ id, setup, source, everyMs, deadBand, checks }: DeviceSetti
     device: id,
     channels: Object.keys(setup.profile.channels),
     hasLink: source.kind !== 'ingest',
+    isPartial: source.kind === 'gateway',
     gaps: new Map(gaps),
   };
   if (everyMs === undefined) return plan;

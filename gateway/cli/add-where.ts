@@ -212,6 +212,8 @@ const kindsFor: Readonly<Record<string, readonly Profile['connect']['kind'][]>> 
   bus: ['modbus', 'dlt645'],
   board: ['board'],
   ingest: ['message'],
+  sysfs: ['sysfs'],
+  gateway: ['machine'],
 };
 
 async function fittingProfiles({ source = '' }: Answers, { site }: Guide): Promise<readonly Profile[]> {

@@ -123,6 +123,8 @@ function exampleLines(profile: Profile, language: Language): readonly string[] {
     modbus: '{ bus: rs485-1, address: 1 }',
     dlt645: "{ bus: rs485-1, address: '000000000161' }",
     board: connect.kind === 'board' && connect.component === 'bmp180' ? '{ board: roof }' : '{ board: roof, pin: 2 }',
+    sysfs: '{ sysfs: 28-0316a2795bff }',
+    machine: 'gateway',
     topic: '{ topic: tele/door4/SENSOR }',
     message: 'ingest',
   }[connect.kind];

@@ -90,7 +90,9 @@ export const connectWords: Readonly<Record<Profile['connect']['kind'], Words>> =
   serial: { en: 'serial line', zh: '串口' },
   modbus: { en: 'Modbus', zh: 'Modbus' },
   dlt645: { en: 'DL/T 645 meter', zh: 'DL/T 645 电表' },
-  board: { en: 'node board', zh: '节点板' },
+  board: { en: 'board', zh: '板卡' },
+  sysfs: { en: 'file of the kernel', zh: '内核文件' },
+  machine: { en: 'the gateway itself', zh: '网关自身' },
   topic: { en: 'own MQTT topics', zh: '自有 MQTT 主题' },
   message: { en: 'publishes by MQTT', zh: 'MQTT 上报' },
 };

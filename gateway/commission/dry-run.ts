@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { quantityOf } from '../model/quantity.ts';
 import { createDecoder, isStreamGrammar } from '../field/decode/registry.ts';
+import { numberInFile } from '../field/decode/number-file.ts';
 import { playExchange } from './exchange.ts';
 import { jsonReader } from '../field/decode/json.ts';
 import { normaliseMessage } from '../field/normalise/message.ts';
@@ -37,6 +38,10 @@ function valuesOf(setup: Setup, { input, isWarmingUp }: Example): Outcome {
   switch (input.kind) {
     case 'fields':
       return { values: make(input.fields), rejected: [] };
+    case 'files': {
+      const fields = Object.entries(input.files).map(([field, text]) => [field, numberInFile(text)] as const);
+      return { values: make(Object.fromEntries(fields)), rejected: [] };
+    }
     case 'exchange': {
       const { polls, ...outcome } = playExchange(setup.profile.decode, input.exchange);
       return { values: polls.filter((fields) => Object.keys(fields).length > 0).flatMap(make), ...outcome };

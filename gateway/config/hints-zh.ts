@@ -46,8 +46,10 @@ export const chineseHints: Readonly<Record<string, string>> = {
   'one text, or { en: …, zh: … }': '一段文字，或 { en: …, zh: … }',
   'device profile, such as dfrobot/a02yyuw; `lamppost profiles list` shows all':
     '设备档案，例如 dfrobot/a02yyuw；`lamppost profiles list` 可列出全部',
-  '{ serial: … }, { tcp: host:port }, { bus: …, address: … }, { listen: host:port }, { topic: … }, { board: …, pin: … } or ingest':
-    '{ serial: … }、{ tcp: 主机:端口 }、{ bus: …, address: … }、{ listen: 地址:端口 }、{ topic: … }、{ board: …, pin: … } 或 ingest',
+  '{ serial: … }, { tcp: host:port }, { bus: …, address: … }, { listen: host:port }, { topic: … }, { board: …, pin: … }, { sysfs: … }, gateway or ingest':
+    '{ serial: … }、{ tcp: 主机:端口 }、{ bus: …, address: … }、{ listen: 地址:端口 }、{ topic: … }、{ board: …, pin: … }、{ sysfs: … }、gateway 或 ingest',
+  'what the kernel calls the device, such as 28-0316a2795bff: ls /sys/bus/w1/devices':
+    '内核中的设备名，例如 28-0316a2795bff：ls /sys/bus/w1/devices',
   'host:port where a data logger dials in, such as 0.0.0.0:9212': '供数采仪主动连接的 地址:端口，例如 0.0.0.0:9212',
   'topic that the device itself publishes to, such as tele/door4/SENSOR': '设备自身发布的主题，例如 tele/door4/SENSOR',
   'lines that several devices share: RS-485 with Modbus or DL/T 645, and Modbus TCP':

@@ -7,7 +7,7 @@ import { rootPath } from '../platform/root.ts';
 import { openProfiles } from '../profiles/load.ts';
 import { loadConfig, type LoadedConfig } from './load.ts';
 
-/** What this machine itself can be asked in `lamppost.yaml`: its header. */
+/** What this machine itself can be asked in `lamppost.yaml`: its header, the files of its kernel, how it is. */
 
 const profiles = openProfiles(rootPath('device-profiles'));
 let directory = '';
@@ -54,5 +54,35 @@ test('what needs an analog input is refused on a header, which has none', async 
   const device = 'profile: generic/level-transducer-0v5-4v5, settings: { fullScale: 5 m, datum: sill }';
   expect(await problems(`  - { id: level, ${device}, source: { board: pi, pin: 4 } }`)).toEqual([
     'generic/level-transducer-0v5-4v5 needs an analog input, and a Raspberry Pi has none; connect it to a node board',
+  ]);
+});
+
+test('files of the kernel and the machine itself share a process with serial lines', async () => {
+  const loaded = await load(`
+  - { id: water-t, profile: maxim/ds18b20, source: { sysfs: 28-0316a2795bff }, every: 10s }
+  - { id: box, profile: lamppost/gateway, source: gateway }`);
+  const plans = loaded.ok && planChildren({ ...loaded.settings, simulatedDirectory: '' });
+  expect(plans).toMatchObject([
+    {
+      kind: 'shared',
+      works: [
+        { kind: 'files', root: '/sys', id: '28-0316a2795bff', device: { device: 'water-t', everyMs: 10_000 } },
+        { kind: 'machine', directory: join(directory, 'data'), device: { device: 'box', everyMs: 60_000 } },
+      ],
+    },
+  ]);
+});
+
+test.for(['../../etc', '..', '.hidden', 'a/b', '', '28-1 '])(
+  'a name that could lead out of the folder of devices is refused: %o',
+  async (id) => {
+    const found = await problems(`  - { id: water-t, profile: maxim/ds18b20, source: { sysfs: '${id}' } }`);
+    expect(found).toHaveLength(1);
+  },
+);
+
+test('what the gateway does not know of itself cannot be read from it', async () => {
+  expect(await problems('  - { id: water-t, profile: maxim/ds18b20, source: gateway }')).toEqual([
+    'maxim/ds18b20 is not read from `gateway`; its source is one of: sysfs',
   ]);
 });

@@ -82,6 +82,10 @@ export type DeviceSource =
   /** Its own topics on our broker. */
   | { readonly kind: 'topic'; readonly topic: string }
   | { readonly kind: 'board'; readonly board: string; readonly pin?: number | string; readonly address?: number }
+  /** A device of the kernel, as it is called below /sys. */
+  | { readonly kind: 'sysfs'; readonly id: string }
+  /** This machine. */
+  | { readonly kind: 'gateway' }
   | { readonly kind: 'ingest' };
 
 export interface DeviceSettings {

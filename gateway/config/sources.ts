@@ -19,7 +19,8 @@ export function boardSettings(
 
 /** @param at - makes a path of the file absolute. */
 export function deviceSource(written: WrittenDevice['source'], at: (path: string) => string): DeviceSource {
-  if (written === 'ingest') return { kind: 'ingest' };
+  if (written === 'ingest' || written === 'gateway') return { kind: written };
+  if ('sysfs' in written) return { kind: 'sysfs', id: written.sysfs };
   if ('bus' in written) return { kind: 'bus', ...written };
   if ('board' in written) return { kind: 'board', ...written };
   if ('topic' in written) return { kind: 'topic', topic: written.topic };
@@ -33,6 +34,8 @@ const sourcesFor = {
   dlt645: ['bus'],
   serial: ['serial', 'tcp', 'listen', 'simulated'],
   board: ['board'],
+  sysfs: ['sysfs'],
+  machine: ['gateway'],
   topic: ['topic'],
   message: ['ingest', 'topic'],
 } as const satisfies Record<Profile['connect']['kind'], readonly DeviceSource['kind'][]>;
@@ -231,6 +234,8 @@ function placeOf(source: DeviceSource): string | undefined {
       return source.address === undefined ? undefined : `board ${source.board} at ${source.address}`;
     case 'bus':
       return `bus ${source.bus} ${source.address}`;
+    case 'sysfs':
+    case 'gateway':
     case 'ingest':
       return undefined;
   }

@@ -58,6 +58,8 @@ export interface WrittenDevice {
   readonly profile: string;
   readonly source:
     | 'ingest'
+    | 'gateway'
+    | { readonly sysfs: string }
     | WrittenByteSource
     | { readonly listen: string }
     | { readonly topic: string }

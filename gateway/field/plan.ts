@@ -29,6 +29,8 @@ export interface ConfiguredDevice {
     | { readonly kind: 'bus'; readonly bus: string; readonly address: number | string }
     | { readonly kind: 'listen'; readonly host: string; readonly port: number }
     | { readonly kind: 'board'; readonly board: string; readonly pin?: number | string; readonly address?: number }
+    | { readonly kind: 'sysfs'; readonly id: string }
+    | { readonly kind: 'gateway' }
     | { readonly kind: 'ingest' }
     | { readonly kind: 'topic'; readonly topic: string };
 }
@@ -52,6 +54,10 @@ export interface ConfiguredField {
   readonly alarms?: readonly Rule[];
   /** Where simulated devices have their sockets. */
   readonly simulatedDirectory: string;
+  /** The disk under it is the one that must not run full. */
+  readonly journal: { readonly directory: string };
+  /** Where the kernel shows its devices. */
+  readonly sysDirectory?: string;
 }
 
 /** Firmata's line, as our firmware speaks it (`hardware/firmware/README.md`). */
@@ -62,13 +68,8 @@ const defaultEveryMs = 10_000;
 const worksPerChild = 8;
 
 /** Which process looks after what: a board has one of its own, serial lines and buses share. */
-export function planChildren({
-  gateway,
-  boards,
-  buses,
-  simulatedDirectory,
-  ...field
-}: ConfiguredField): readonly ChildPlan[] {
+export function planChildren(field: ConfiguredField): readonly ChildPlan[] {
+  const { gateway, boards, buses, simulatedDirectory } = field;
   const devices = withAlarmLimits(field.devices, field.alarms);
   const plans: ChildPlan[] = [];
   for (const { id, source } of boards) {
@@ -79,6 +80,7 @@ export function planChildren({
   const works = [
     ...devices.flatMap((device) => lineWork(device, gateway.timeZone, simulatedDirectory)),
     ...buses.flatMap((bus) => busWork(bus, devices, simulatedDirectory)),
+    ...devices.flatMap((device) => localWork(device, field)),
   ];
   for (let first = 0; first < works.length; first += worksPerChild) {
     plans.push({ kind: 'shared', works: works.slice(first, first + worksPerChild) });
@@ -93,6 +95,18 @@ function lineWork(device: ConfiguredDevice, timeZone: string, simulatedDirectory
   const link = connect.kind === 'serial' ? lineSource(source, connect.line, simulatedDirectory) : undefined;
   if (!link) return [];
   return [{ kind: 'line', source: link, device: { ...devicePlan(device), timeZone } }];
+}
+
+/** What this machine knows by itself. */
+function localWork(device: ConfiguredDevice, { journal, sysDirectory = '/sys' }: ConfiguredField): readonly WorkPlan[] {
+  switch (device.source.kind) {
+    case 'sysfs':
+      return [{ kind: 'files', root: sysDirectory, id: device.source.id, device: devicePlan(device) }];
+    case 'gateway':
+      return [{ kind: 'machine', directory: journal.directory, device: devicePlan(device) }];
+    default:
+      return [];
+  }
 }
 
 /** Where the bytes of a line come from; `undefined` for sources without bytes. */

@@ -33,7 +33,12 @@ export interface DevicePlan {
 /** One thing to look after. */
 export type WorkPlan =
   /** A device on a line of its own. */
-  { readonly kind: 'line'; readonly source: LinkSource; readonly device: DevicePlan } | BusPlan;
+  | { readonly kind: 'line'; readonly source: LinkSource; readonly device: DevicePlan }
+  /** Files of the kernel, below `root`; see `SysfsConnect`. */
+  | { readonly kind: 'files'; readonly root: string; readonly id: string; readonly device: DevicePlan }
+  /** The machine itself; `directory` is on the disk of interest. */
+  | { readonly kind: 'machine'; readonly directory: string; readonly device: DevicePlan }
+  | BusPlan;
 
 /** A line that several devices share. */
 export interface BusPlan {
@@ -134,7 +139,7 @@ export function devicesOfWork(work: WorkPlan): readonly DevicePlan[] {
 
 /** A work with its devices changed. */
 export function withDevices(work: WorkPlan, change: (device: DevicePlan) => DevicePlan): WorkPlan {
-  if (work.kind === 'line') return { ...work, device: change(work.device) };
+  if (work.kind !== 'bus') return { ...work, device: change(work.device) };
   const changed = (device: BusDevicePlan): BusDevicePlan => ({ ...change(device), address: device.address });
   return { ...work, devices: work.devices.map(changed) };
 }

@@ -1,8 +1,12 @@
 import type { Clock } from '../platform/clock.ts';
 import { BusSession } from './bus-session.ts';
 import { LineSession } from './line-session.ts';
+import { thisMachine } from './machine/machine.ts';
+import { machineReader } from './machine/probes.ts';
+import { PolledSession } from './polled-session.ts';
 import { devicesOfWork, type FromChild, type WorkPlan } from './protocol.ts';
 import type { OpenLink } from './transports/link.ts';
+import { sysfsReader } from './transports/linux/sysfs.ts';
 
 /** Something that a child looks after, while it runs. */
 export interface Work {
@@ -29,17 +33,27 @@ export interface WorkContext {
 /** Starts a work for the life of the process. */
 export function startWork(plan: WorkPlan, context: WorkContext): Work {
   const devices = devicesOfWork(plan).map(({ device }) => device);
-  const forever = new AbortController().signal;
-  const session =
-    plan.kind === 'bus' ? new BusSession({ ...context, ...plan }) : new LineSession({ ...context, ...plan });
-  void session.run(forever);
-  return {
-    devices,
-    tick: () => session.tick(),
-    setPaused: (isPaused) => session.setPaused(isPaused),
-    ...('command' in session
-      ? { command: (device: string, name: string, value: boolean) => session.command(device, name, value) }
-      : {}),
-    ...('kept' in session ? { kept: (receipt: number, isKept: boolean) => session.kept(receipt, isKept) } : {}),
-  };
+  return Object.assign(sessionOf(plan, context), { devices });
+}
+
+function sessionOf(plan: WorkPlan, context: WorkContext): Omit<Work, 'devices'> {
+  switch (plan.kind) {
+    case 'bus': {
+      const session = new BusSession({ ...context, ...plan });
+      void session.run(new AbortController().signal);
+      return session;
+    }
+    case 'line': {
+      const session = new LineSession({ ...context, ...plan });
+      void session.run(new AbortController().signal);
+      return session;
+    }
+    case 'files': {
+      const { connect } = plan.device.setup.profile;
+      const files = connect.kind === 'sysfs' ? connect.files : {};
+      return new PolledSession({ ...context, ...plan, ask: sysfsReader({ ...context, ...plan, files }) });
+    }
+    case 'machine':
+      return new PolledSession({ ...context, ...plan, ask: machineReader(thisMachine, plan.directory) });
+  }
 }

@@ -129,3 +129,11 @@ test('a channel of which the site says when its silence is a gap is watched, wha
   expect(states(findings)).toEqual(['pump-house stale nothing came of level']);
   expect(missing(new Staleness([pumpHouse], 0).tick(minute + 1))).toEqual([]);
 });
+
+test('of a device that need not have all channels only those are missed that once came', () => {
+  const plan = { device: 'box', channels: ['disk_free', 'supply_voltage'], isPartial: true, staleAfterMs: 10_000 };
+  const staleness = new Staleness([plan], 0);
+  staleness.heard('box', 'disk_free', 1000);
+  expect(staleness.tick(11_000).samples).toEqual([]);
+  expect(staleness.tick(11_001).samples).toMatchObject([{ channel: 'disk_free', quality: 'missing' }]);
+});

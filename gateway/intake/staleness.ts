@@ -7,6 +7,8 @@ export interface WatchedDevice {
   readonly channels: readonly string[];
   /** Whether it is reached over a link of ours, which has to come up first. */
   readonly hasLink?: boolean;
+  /** It need not have all of its channels: those of which nothing ever came are not missed. */
+  readonly isPartial?: boolean;
   /** Silence of a channel for longer than this means that its value is stale; absent: it sends when it likes. */
   readonly staleAfterMs?: number;
   /** The same for channels of which the site or the profile says otherwise. */
@@ -42,7 +44,7 @@ export class Staleness {
 
   constructor(devices: readonly WatchedDevice[], mono: number) {
     for (const plan of devices) {
-      const heard = new Map(plan.channels.map((channel) => [channel, mono]));
+      const heard = new Map(plan.isPartial ? [] : plan.channels.map((channel) => [channel, mono]));
       const rest = { isUp: plan.hasLink ? undefined : true, why: undefined, state: undefined, stateWhy: undefined };
       this.#watches.set(plan.device, { plan, heard, toldMissing: new Map(), ...rest });
     }
@@ -51,7 +53,7 @@ export class Staleness {
   /** A value came, or the sender's word that it has none. */
   heard(device: string, channel: string, mono: number): void {
     const watch = this.#watches.get(device);
-    if (!watch?.heard.has(channel)) return;
+    if (!watch?.plan.channels.includes(channel)) return;
     watch.heard.set(channel, mono);
     watch.toldMissing.delete(channel);
   }

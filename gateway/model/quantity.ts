@@ -413,6 +413,8 @@ export const quantities = {
     channel: 'supply_voltage',
     source: limit('cabinet supply'),
   }),
+  supply_low: state({ en: 'Supply voltage too low', zh: '供电欠压' }, 'supply_low'),
+  throttled: state({ en: 'Processor throttled', zh: '处理器降频' }, 'throttled'),
   battery_level: measured({ en: 'Battery level', zh: '电池电量' }, '%', 'last', {
     limits: [0, 100],
     resolution: 1,

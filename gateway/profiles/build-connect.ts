@@ -18,6 +18,8 @@ export function buildConnect({ connect }: WrittenProfile, report: Report): Conne
   switch (connect.kind) {
     case 'board':
     case 'message':
+    case 'machine':
+    case 'sysfs':
       return connect;
     case 'serial':
       return serialOf(connect, inside);

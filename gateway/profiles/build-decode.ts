@@ -15,6 +15,8 @@ const grammarsFor: Readonly<Record<WrittenProfile['connect']['kind'], readonly s
   dlt645: ['dlt645'],
   serial: ['frame', 'line', 'nmea', 'json', 'hj212'],
   board: [],
+  sysfs: [],
+  machine: [],
   topic: ['json'],
   message: [],
 };

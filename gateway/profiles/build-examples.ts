@@ -7,7 +7,7 @@ import { setUp } from './setup.ts';
 import type { WrittenExample, WrittenProfile } from './written.ts';
 
 /** Ways to write what comes in. */
-const inputs = ['bytes', 'text', 'exchange', 'fields', 'messages', 'message'] as const;
+const inputs = ['bytes', 'text', 'exchange', 'fields', 'files', 'messages', 'message'] as const;
 
 /** What a device's input may be written as. */
 const fitting = {
@@ -15,6 +15,8 @@ const fitting = {
   modbus: ['exchange', 'fields'],
   dlt645: ['exchange', 'fields'],
   board: ['fields'],
+  sysfs: ['files'],
+  machine: ['fields'],
   topic: ['messages'],
   message: ['message'],
 } as const;
@@ -24,7 +26,7 @@ export function buildExample(written: WrittenExample): Example {
   return { name, settings, isWarmingUp: warmingUp, input: inputOf(written), readings };
 }
 
-function inputOf({ bytes, text, exchange, fields, messages, message }: WrittenExample): Example['input'] {
+function inputOf({ bytes, text, exchange, fields, files, messages, message }: WrittenExample): Example['input'] {
   if (bytes !== undefined) return { kind: 'bytes', bytes: bytesFromHex(bytes) };
   if (text !== undefined) return { kind: 'bytes', bytes: new TextEncoder().encode(text) };
   if (exchange) return { kind: 'exchange', exchange: exchange.map(exchangeOf) };
@@ -32,6 +34,7 @@ function inputOf({ bytes, text, exchange, fields, messages, message }: WrittenEx
     const said = messages.map(({ topic = '', payload }) => ({ topic, payload: payloadOf(payload) }));
     return { kind: 'messages', messages: said };
   }
+  if (files) return { kind: 'files', files };
   return fields ? { kind: 'fields', fields } : { kind: 'message', message };
 }
 

@@ -8,7 +8,7 @@ import { buildCrossCheck } from './build-checks.ts';
 import { buildDecode } from './build-decode.ts';
 import { buildExample } from './build-examples.ts';
 import { buildSetting } from './build-setting.ts';
-import { components, type Connect, type Decode, type Derived, type Profile } from './profile.ts';
+import { components, machineFields, type Connect, type Decode, type Derived, type Profile } from './profile.ts';
 import { mapEntries, within, type Report } from './report.ts';
 import { Scope } from './scope.ts';
 import type { WrittenDerived, WrittenProfile } from './written.ts';
@@ -68,7 +68,21 @@ function fieldNames(connect: Connect, decode: Decode, written: WrittenProfile): 
     case 'line':
       return decode.parts.flatMap((part) => ('field' in part ? [part.field] : []));
     case 'fields':
-      return connect.kind === 'board' ? components[connect.component] : Object.keys(written.channels);
+      return givenFields(connect, written);
+  }
+}
+
+/** The names that a source gives by itself. */
+function givenFields(connect: Connect, { channels }: WrittenProfile): readonly string[] {
+  switch (connect.kind) {
+    case 'board':
+      return components[connect.component];
+    case 'sysfs':
+      return Object.keys(connect.files);
+    case 'machine':
+      return machineFields;
+    default:
+      return Object.keys(channels);
   }
 }
 

@@ -48,7 +48,41 @@ export type Connect =
   | ModbusConnect
   | Dlt645Connect
   | { readonly kind: 'board'; readonly component: Component }
+  | SysfsConnect
+  /** The gateway itself; see `machineFields`. */
+  | { readonly kind: 'machine' }
   | { readonly kind: 'message' };
+
+/** What a driver of this machine's kernel shows: text files below /sys with one number each. */
+export interface SysfsConnect {
+  readonly kind: 'sysfs';
+  /** Field → path below /sys, in which `{id}` stands for what the site calls the device. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** What the gateway can know of itself. What a machine cannot tell is absent, and so are the readings made of it. */
+export const machineFields = [
+  /** °C */
+  'cpuTemperature',
+  /** bytes, of the disk that the journal is on */
+  'diskFree',
+  'diskTotal',
+  /** bytes that programs could still have */
+  'memoryFree',
+  /** 0 to 1: share of the time of all cores, since the last reading */
+  'load',
+  /** seconds: at most so far off, by the time service */
+  'clockError',
+  /** V */
+  'supplyVoltage',
+  /** the supply is below what the machine needs, now */
+  'undervoltage',
+  /** the processor is slowed down, now */
+  'throttled',
+  /** per cent */
+  'modemSignal',
+] as const;
+export type MachineField = (typeof machineFields)[number];
 
 /** A slave on a Modbus line, or behind Modbus TCP. */
 export interface ModbusConnect {
@@ -426,6 +460,8 @@ export interface Example {
     | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
     | { readonly kind: 'exchange'; readonly exchange: readonly Exchange[] }
     | { readonly kind: 'fields'; readonly fields: Fields }
+    /** What stands in the files of a device below /sys, by field. */
+    | { readonly kind: 'files'; readonly files: Readonly<Record<string, string>> }
     | { readonly kind: 'messages'; readonly messages: readonly TopicMessage[] }
     | { readonly kind: 'message'; readonly message: unknown };
   readonly readings: readonly ExampleReading[];

@@ -50,6 +50,8 @@ export type WrittenConnect =
   | WrittenSerial
   | WrittenTopic
   | { readonly kind: 'board'; readonly component: Component }
+  | { readonly kind: 'sysfs'; readonly files: Readonly<Record<string, string>> }
+  | { readonly kind: 'machine' }
   | { readonly kind: 'message' };
 
 export interface WrittenSerial {
@@ -263,6 +265,7 @@ export interface WrittenExample {
   readonly text?: string;
   readonly exchange?: readonly { readonly ask: string; readonly answer: string }[];
   readonly fields?: Fields;
+  readonly files?: Readonly<Record<string, string>>;
   readonly messages?: readonly { readonly topic?: string; readonly payload: unknown }[];
   readonly message?: unknown;
   readonly readings: readonly ExampleReading[];

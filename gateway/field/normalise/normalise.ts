@@ -4,7 +4,7 @@ import type { Quality, Reason, Value } from '../../model/reading.ts';
 import { joinedReasons, worstQuality } from '../../model/statistics.ts';
 import { convert, roundTo } from '../../model/unit.ts';
 import { evaluate, type Formula } from '../../profiles/formula.ts';
-import type { Channel, Decode, Fields, FieldValue, InvalidCodes } from '../../profiles/profile.ts';
+import type { Channel, Decode, Fields, FieldValue, InvalidCodes, Profile } from '../../profiles/profile.ts';
 import type { Setup } from '../../profiles/setup.ts';
 
 /** The value of one channel, in the canonical unit of its quantity, and how far it may be trusted. */
@@ -41,11 +41,11 @@ const notUnderstood: Broken = { why: ['decode'] };
 
 /** What the fields of one frame, line or component mean: one value for each channel of the device, in their order. */
 export function normalise(setup: Setup, fields: Fields, circumstances: Circumstances): readonly NormalisedValue[] {
-  const { channels, decode } = setup.profile;
+  const { channels } = setup.profile;
   const known = knownOf(setup, fields);
   const values: NormalisedValue[] = [];
   for (const [channel, about] of Object.entries(channels)) {
-    if (!isTold(about, decode, fields, known)) continue;
+    if (!isTold(about, setup.profile, fields, known)) continue;
     const judged = judgedResult(about, resultOf(about.value, known), setup.calibrations?.get(channel));
     values.push({ channel, ...(circumstances.isWarmingUp ? doubted(judged, ['warm_up']) : judged) });
   }
@@ -53,9 +53,10 @@ export function normalise(setup: Setup, fields: Fields, circumstances: Circumsta
 }
 
 /** Whether the fields say anything about a channel. */
-function isTold({ needs }: Channel, decode: Decode, fields: Fields, known: Known): boolean {
+function isTold({ needs }: Channel, profile: Profile, fields: Fields, known: Known): boolean {
+  const { decode } = profile;
   if (isPartial(decode)) return needs.some((field) => tells(decode, fields, field));
-  return !isAsked(decode) || needs.every((name) => known.has(name));
+  return !isAsked(profile) || needs.every((name) => known.has(name));
 }
 
 /** Everything that the formulas of the channels may use: settings, fields, derived values. */
@@ -84,9 +85,12 @@ function tells(decode: Decode, fields: Fields, field: string): boolean {
 
 const partialGrammars: ReadonlySet<string> = new Set(['nmea', 'json', 'hj212']);
 
-/** Whether it takes several questions to know all fields: a channel waits for the answers to all of its own. */
-function isAsked({ kind }: Decode): boolean {
-  return kind === 'registers' || kind === 'dlt645';
+/**
+ * Whether all fields may never be known at once, since each takes a question of its own, or since no machine has them
+ * all: a channel waits for all of its own.
+ */
+function isAsked({ connect, decode }: Profile): boolean {
+  return decode.kind === 'registers' || decode.kind === 'dlt645' || connect.kind === 'machine';
 }
 
 function judgedResult(channel: Channel, result: number | Doubted | Broken, calibration?: Calibration): Judged {
