@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { backlog } from './backlog.ts';
 import { broker } from './broker.ts';
+import { bus } from './bus.ts';
 import { cadence } from './cadence.ts';
 import { disk } from './disk.ts';
 import { line } from './line.ts';
@@ -20,6 +21,7 @@ const sections: Readonly<Record<string, Section>> = {
   memory,
   ports,
   cadence,
+  bus,
   stages: stagesBench,
 };
 
