@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 /** A gateway with a level sensor, a weather chip and a rain gauge; `keys` are added to one of them. */
-async function load(keys: string, to: 'u' | 'w' | 'r' | 'p' = 'u', alarms = ''): Promise<LoadedConfig> {
+async function load(keys: string, to: 'u' | 'w' | 'r' | 'f' | 'p' = 'u', alarms = ''): Promise<LoadedConfig> {
   const more = (id: string): string => (id === to && keys !== '' ? `, ${keys}` : '');
   const text = `gateway: { id: lp-test }
 boards: [{ id: roof, source: { simulated: roof } }]
@@ -25,6 +25,7 @@ devices:
   - { id: u, profile: dfrobot/a02yyuw, source: { simulated: u }, every: 1min, settings: { sensorHeight: 3 m, datum: road }${more('u')} }
   - { id: w, profile: bosch/bme280, source: { board: roof }${more('w')} }
   - { id: r, profile: generic/tipping-bucket, source: { board: roof, pin: 2 }${more('r')} }
+  - { id: f, profile: generic/float-contact, source: { board: roof, pin: 7 }${more('f')} }
   - { id: p, profile: generic/water-level, source: ingest, settings: { datum: sill }${more('p')} }
 ${alarms}`;
   const file = join(directory, `${++written}.yaml`);
@@ -32,7 +33,7 @@ ${alarms}`;
   return loadConfig(file, profiles);
 }
 
-async function settled(keys: string, to: 'u' | 'w' | 'r' | 'p' = 'u'): Promise<DeviceSettings | undefined> {
+async function settled(keys: string, to: 'u' | 'w' | 'r' | 'f' | 'p' = 'u'): Promise<DeviceSettings | undefined> {
   const loaded = await load(keys, to);
   if (!loaded.ok) throw new Error(loaded.problems.map(({ what }) => what.en).join('\n'));
   return loaded.settings.devices.find(({ id }) => id === to);
@@ -64,6 +65,10 @@ describe('how a device is sampled', () => {
     expect(device?.deadBand).toEqual({ bands: { distance: 0.005, depth: 0.005 }, mostMs: 120_000 });
   });
 
+  test('publishes states when they change, where there are only states', async () => {
+    expect((await settled('deadBand: {}', 'f'))?.deadBand).toEqual({ bands: { wet: 0 }, mostMs: 600_000 });
+  });
+
   test('takes a rise of rain as its intensity', async () => {
     const device = await settled('burst: { every: 10s, rising: 0.5 mm/min }', 'r');
     expect(device?.burst?.channels).toEqual({ rain_amount: { risingPerMs: 0.5 / 60_000 } });
@@ -86,6 +91,7 @@ test.each([
   ['burst: { every: 1s, near: 1 cm, falling: 1 cm/min }', 'u', 'unknown key `falling`'],
   ['deadBand: 5 K/m', 'u', '"5 K/m" is not a value with a unit'],
   ['deadBand: 5 mm', 'r', 'no channel is measured in mm'],
+  ['deadBand: 5 mm', 'f', 'its states have no width'],
   ['deadBand: { rain_amount: 1 mm }', 'r', 'there is no channel `rain_amount` that this can be said of'],
   ['deadBand: 5 mm, deadBandMost: 10s', 'u', 'there is a reading less often than that anyway'],
   ['deadBandMost: 10min', 'u', '`deadBandMost` goes with `deadBand`'],

@@ -173,6 +173,15 @@ function deadBandOf(
     }
   } else {
     const pointer = pointerTo('deadBand');
+    if (Object.keys(numbers).length === 0 && states.length > 0) {
+      const what = { en: 'its states have no width', zh: '状态量没有宽度' };
+      const hint = {
+        en: 'write `deadBand: {}`: states are published when they change',
+        zh: '请写作 `deadBand: {}`：状态在变化时发布',
+      };
+      report({ pointer, part: 'value', what, hint });
+      return undefined;
+    }
     const all = differences(written, Object.entries(numbers), (what, hint) =>
       report({ pointer, part: 'value', what, hint }),
     );

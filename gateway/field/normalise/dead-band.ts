@@ -49,13 +49,6 @@ export class DeadBandFilter {
     return samples;
   }
 
-  /** What is kept back, before its time: at the end of the process. */
-  flush(mono: number): readonly Sample[] {
-    const samples = [...this.#kept.values()];
-    for (const sample of samples) this.#publish(sample, mono);
-    return samples;
-  }
-
   #publish(sample: Sample, mono: number): void {
     this.#kept.delete(sample.channel);
     this.#published.set(sample.channel, { sample, dueMono: mono + this.#plan.mostMs });

@@ -153,7 +153,7 @@ describe('whatever the periods and bursts', () => {
           samples.push(...subject.add(of(tips), mono));
           if (subject.askMs !== everyMs) changes++;
         }
-        samples.push(...subject.flush(mono + 1));
+        samples.push(...subject.endPeriod(mono + 1));
         const total = samples.reduce((sum, { value }) => sum + Number(value), 0);
         expect(total).toBe(course.reduce((sum, { tips }) => sum + tips, 0));
         for (const [index, sample] of samples.entries()) {
@@ -178,7 +178,7 @@ describe('whatever the periods and bursts', () => {
           mono += pauseMs;
           samples.push(...subject.tick(mono), ...subject.add(of(tips), mono));
         }
-        samples.push(...subject.flush(mono + 1));
+        samples.push(...subject.endPeriod(mono + 1));
         expect(samples.reduce((sum, { n = 1 }) => sum + n, 0)).toBe(course.length);
         let lastEnd = startMono;
         for (const sample of samples) {
@@ -200,6 +200,15 @@ describe('a dead band', () => {
       subject.add(of(value), startMono + 500 + second * 1000),
     );
     expect(values([...samples, ...subject.tick(startMono + 8000)])).toEqual([1, 1.006, 0.999]);
+  });
+
+  test('holds also where each period ends with the one answer in it', () => {
+    const subject = sampling({ everyMs: 1000, deadBand });
+    const samples = [1, 1.001, 1.006, 1.005].flatMap((value, second) => {
+      const mono = startMono + 500 + second * 1000;
+      return [...subject.add(of(value), mono), ...subject.endPeriod(mono)];
+    });
+    expect(values(samples)).toEqual([1, 1.006]);
   });
 
   test('publishes a change of quality, however small the value changes', () => {

@@ -64,11 +64,6 @@ export class Sampling {
     return [...this.#catchUp(mono), ...this.#judged(this.#window.flush(mono), mono)];
   }
 
-  /** Gives what there is before its time: at the end of the process. */
-  flush(mono: number): readonly Sample[] {
-    return [...this.endPeriod(mono), ...(this.#deadBand?.flush(mono) ?? [])];
-  }
-
   /** The device was lost: a change of a state that had begun to hold is forgotten. */
   lost(): void {
     this.#dwell.forget();
