@@ -225,6 +225,20 @@ describe('garbage', () => {
     );
   });
 
+  test.each([
+    ['a sentence', sentence, { status: 1, speed: 4.2 }, '$'],
+    ['a packet', logger, { pm2_5: 35, sound: 50.1 }, '#'],
+  ] as const)('without an end costs nothing of %s behind it', (_name, grammar, fields, marker) => {
+    const garbage = fc.array(fc.uint8Array({ maxLength: 6000 }), { maxLength: 3 }).map((pieces) => joined(...pieces));
+    fc.assert(
+      fc.property(garbage, (junk) => {
+        const found = fieldsIn(decodeIn(grammar, [junk, encode(grammar, fields)]));
+        expect(found.at(-1)).toEqual(fields);
+      }),
+      { examples: [[new TextEncoder().encode(marker.repeat(5001))], [new Uint8Array(4096).fill(0x41)]] },
+    );
+  });
+
   test('that begins like a frame costs nothing of the frame behind it', () => {
     const half = encode(rich, { size: 8, signed: 5 }).slice(0, 7);
     fc.assert(

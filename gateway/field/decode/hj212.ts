@@ -46,7 +46,12 @@ function dataOf(packet: string): Data {
   return isLength ? { ok: true, text } : { ok: false, why: `the length says ${digits}, not ${text.length}` };
 }
 
-const bytesIn = (text: string): readonly number[] => Array.from(text, (character) => character.charCodeAt(0));
+/** Each character is one byte. */
+function bytesIn(text: string): readonly number[] {
+  const bytes: number[] = [];
+  for (let at = 0; at < text.length; at++) bytes.push(text.charCodeAt(at));
+  return bytes;
+}
 
 interface Said {
   readonly header: ReadonlyMap<string, string>;
