@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { quantities } from '../gateway/model/quantity.ts';
 import { checkProfile } from '../gateway/profiles/check.ts';
+import { components } from '../gateway/profiles/profile.ts';
 import { catalogue, isGeneric } from './catalogue.ts';
 import schema from './schema/profile.schema.json' with { type: 'json' };
 
@@ -40,6 +41,11 @@ test('uses every way to reach a device and every grammar', () => {
   expect(decodes.length).toBeGreaterThan(1);
   expect(connects.filter((kind) => !profiles.some(({ connect }) => connect.kind === kind))).toEqual([]);
   expect(decodes.filter((kind) => !profiles.some(({ decode }) => decode.kind === kind))).toEqual([]);
+});
+
+test('uses every component of a board', () => {
+  const used = profiles.flatMap(({ connect }) => (connect.kind === 'board' ? [connect.component] : []));
+  expect(Object.keys(components).filter((name) => !used.some((component) => component === name))).toEqual([]);
 });
 
 test('a device of a maker names its sources, its wiring and what nobody has tried', () => {
