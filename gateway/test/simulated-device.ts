@@ -19,7 +19,7 @@ export class SimulatedDevice implements AsyncDisposable {
 
   private constructor(script: Script) {
     this.#player = new Player(script);
-    this.#talk = setInterval(() => this.#say(this.#player.frame), frameEveryMs);
+    this.#talk = setInterval(() => this.#say(this.#player.say()), frameEveryMs);
   }
 
   get port(): number {

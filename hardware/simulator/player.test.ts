@@ -8,6 +8,14 @@ test('a device says what the first example of its profile without fault shows', 
   expect(script?.frame).toEqual(Uint8Array.of(0xff, 0x07, 0xa1, 0xa7));
 });
 
+test('a data logger sends the same figures under a number of its own each time', async () => {
+  const profile = await openProfiles(rootPath('device-profiles')).load('hj/212-2017');
+  const player = new Player(scriptOf(profile) ?? { replies: [] });
+  const packets = [player.say(), player.say()].map((bytes) => String.fromCharCode(...(bytes ?? [])));
+  expect(packets[0]).toMatch(/^##0\d{3}QN=20160801085857223;.*LA-Rtd=50\.1&&[0-9A-F]{4}\r\n$/);
+  expect(packets[1]).toMatch(/^##0\d{3}QN=20160801085857224;.*LA-Rtd=50\.1&&[0-9A-F]{4}\r\n$/);
+});
+
 test('a question is answered however it is cut, once each time it is asked, and nothing else is', () => {
   const player = new Player({ replies: [{ ask: Uint8Array.of(1, 2, 3), answer: Uint8Array.of(9) }] });
   expect(player.hear(Uint8Array.of(7, 1, 2))).toEqual([]);

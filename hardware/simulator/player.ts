@@ -1,3 +1,4 @@
+import { hj212Packet } from '../../gateway/field/decode/hj212.ts';
 import { coilQuestion } from '../../gateway/field/decode/modbus.ts';
 import type { Example, Profile } from '../../gateway/profiles/profile.ts';
 
@@ -10,6 +11,8 @@ export interface Reply {
 /** What a device says: by itself, again and again, or when it is asked. */
 export interface Script {
   readonly frame?: Uint8Array;
+  /** Each packet has a number of its own; one that comes again is no new one. */
+  readonly isNumbered?: boolean;
   readonly replies: readonly Reply[];
 }
 
@@ -33,9 +36,11 @@ export function scriptOf(profile: Profile): Script | undefined {
 }
 
 /** A device that is asked answers; the others talk by themselves. */
-function scriptOfBytes({ connect }: Profile, bytes: Uint8Array): Script {
+function scriptOfBytes({ connect, decode }: Profile, bytes: Uint8Array): Script {
   const ask = connect.kind === 'serial' ? connect.ask : undefined;
-  return ask ? { replies: [{ ask, answer: bytes }] } : { frame: bytes, replies: [] };
+  return ask
+    ? { replies: [{ ask, answer: bytes }] }
+    : { frame: bytes, isNumbered: decode.kind === 'hj212', replies: [] };
 }
 
 /** A Modbus slave answers an order with the same bytes. */
@@ -56,14 +61,16 @@ export function isWell({ readings, isWarmingUp }: Example): boolean {
 export class Player {
   readonly #script: Script;
   #heard: number[] = [];
+  #said = 0;
 
   constructor(script: Script) {
     this.#script = script;
   }
 
-  /** What it sends by itself. */
-  get frame(): Uint8Array | undefined {
-    return this.#script.frame;
+  /** What it sends by itself the next time. */
+  say(): Uint8Array | undefined {
+    const { frame, isNumbered } = this.#script;
+    return frame && isNumbered ? numbered(frame, this.#said++) : frame;
   }
 
   /** Hears bytes of the host; gives the answers to the questions that end in them. */
@@ -79,6 +86,12 @@ export class Player {
     this.#heard = this.#heard.slice(-keptBytes);
     return answers;
   }
+}
+
+/** The packet of a data logger with a later number: HJ 212-2017, 6.3.2, `QN`, the time of asking to the millisecond. */
+function numbered(packet: Uint8Array, step: number): Uint8Array {
+  const data = String.fromCharCode(...packet.slice('##0000'.length, -'1C80\r\n'.length));
+  return hj212Packet(data.replace(/(?<=QN=)\d{17}/, (number) => String(BigInt(number) + BigInt(step))));
 }
 
 function endsWith(heard: readonly number[], ask: Uint8Array): boolean {

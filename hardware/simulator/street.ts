@@ -97,9 +97,8 @@ async function addSensor(directory: string, { name, setup }: StreetPlan['sensors
   if (model && isStreamGrammar(decode)) {
     const say = (): void => port.send(encode(decode, model.fields(world.now, setup.settings, Math.random)));
     setInterval(say, model.frameEveryMs);
-  } else if (player?.frame) {
-    const { frame } = player;
-    setInterval(() => port.send(frame), playedEveryMs);
+  } else if (player && script?.frame) {
+    setInterval(() => port.send(player.say() ?? new Uint8Array()), playedEveryMs);
   }
 }
 
