@@ -12,7 +12,10 @@ const plan: ChildPlan = {
   devices: [{ device: 'rain-1', setup: undefined as never, everyMs: 1000 }],
 };
 
-function start(handlers: Partial<FieldHandlers> = {}): {
+function start(
+  handlers: Partial<FieldHandlers> = {},
+  only: ChildPlan = plan,
+): {
   host: FieldHost;
   clock: FakeClock;
   children: readonly ScriptedChild[];
@@ -22,7 +25,7 @@ function start(handlers: Partial<FieldHandlers> = {}): {
   const links: string[] = [];
   const { startChild, children } = scriptedChildren();
   const host = new FieldHost({
-    plans: [plan],
+    plans: [only],
     startChild,
     clock,
     log: silentLog,
@@ -140,4 +143,24 @@ test('a child hears whether its packet is kept, and gets its credits back then',
     { kind: 'kept', device: 'rain-1', receipt: 7, isKept: true },
     { kind: 'credits', count: 2 },
   ]);
+});
+
+test('a child with pins of this machine hears each second that the core is there, and may let go of them at the end', async () => {
+  const header: ChildPlan = {
+    ...plan,
+    kind: 'board',
+    board: 'pi',
+    source: { kind: 'gpio', label: 'auto' },
+    devices: [],
+  };
+  const { host, clock, children } = start({}, header);
+  await clock.advance(2000);
+  expect(children[0]?.heard.slice(1)).toEqual([{ kind: 'alive' }, { kind: 'alive' }]);
+  const stopped = host.stop();
+  await settle();
+  expect(children[0]?.heard.at(-1)).toEqual({ kind: 'end' });
+  expect(children[0]?.isKilled).toBe(false);
+  await clock.advance(500); // this one hangs
+  await stopped;
+  expect(children[0]?.isKilled).toBe(true);
 });

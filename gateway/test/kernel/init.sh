@@ -26,7 +26,7 @@ echo 32 >"$chip/bank/num_lines"
 echo lamppost-rig >"$chip/bank/label"
 echo 1 >"$chip/live"
 cut -d ' ' -f 1 /proc/uptime | sed 's/^/kernel-rig: ready after s /'
-NO_COLOR=1 chroot /host "$node" "$guest"
+NO_COLOR=1 chroot /host "$node" --test-force-exit "$guest"
 echo "kernel-rig: exit $?"
 cut -d ' ' -f 1 /proc/uptime | sed 's/^/kernel-rig: done after s /'
 poweroff -f

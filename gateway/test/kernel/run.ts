@@ -15,7 +15,7 @@ const tools = ['qemu-system-x86_64', 'apt-get', 'dpkg-deb', 'make', 'gcc', 'tar'
 /** A machine emulated on a busy host takes a while; the suites take about half a minute. */
 const mostMs = 420_000;
 /** So many tests there are at least: a suite that ran nothing has proved nothing. */
-const leastTests = 16;
+const leastTests = 17;
 
 const isThere = (tool: string): boolean =>
   (process.env['PATH'] ?? '').split(delimiter).some((directory) => existsSync(join(directory, tool)));
