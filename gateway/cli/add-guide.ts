@@ -4,7 +4,7 @@ import { GatewayError } from '../model/errors.ts';
 import { isId } from '../model/names.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { additionLines, canBeRead, readingLines, readOnce, silenceReason, type RightDraft } from './add-steps.ts';
-import { askProfile, askSource, problemText } from './add-where.ts';
+import { askAddress, askProfile, askSource, problemText } from './add-where.ts';
 import { askSettings, settingNames } from './add-settings.ts';
 import { doneLines } from './add-done.ts';
 import { failed, ok, type Context } from './context.ts';
@@ -29,8 +29,11 @@ export interface Guide {
   readonly seconds: number;
 }
 
-/** One question. `undefined`: there is nothing to ask here. */
-type Step = (answers: Answers, guide: Guide) => Promise<Answers | Back | undefined>;
+/** `quietly`: learnt without a question, so nothing to go back to. `undefined`: there is nothing to ask here. */
+export type Result = Answers | { readonly quietly: Answers } | Back | undefined;
+
+/** One question. */
+type Step = (answers: Answers, guide: Guide) => Promise<Result>;
 
 const words = {
   keys: {
@@ -106,6 +109,10 @@ async function walk(steps: readonly Step[], start: Answers, given: Guide): Promi
     } else {
       const result = await step(answers, guide);
       if (result === undefined) continue;
+      if (result !== back && 'quietly' in result) {
+        answers = result.quietly;
+        continue;
+      }
       if (result !== back) {
         trail.push({ index, before: answers });
         answers = result;
@@ -114,6 +121,7 @@ async function walk(steps: readonly Step[], start: Answers, given: Guide): Promi
       }
     }
     const last = trail.pop();
+    if (!last && step === undefined) throw new Left(); // everything was said by flags, and it does not work so
     if (last) answers = last.before;
     index = (last?.index ?? 0) - 1;
   }
@@ -166,6 +174,7 @@ const timeText = (ms: number): string =>
 const questions: readonly Step[] = [
   askSource,
   askProfile,
+  askAddress,
   ...settingNames.map(
     (place): Step =>
       (answers, guide) =>

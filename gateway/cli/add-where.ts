@@ -7,7 +7,7 @@ import { GatewayError, reasonOf, type Language } from '../model/errors.ts';
 import { systemClock } from '../platform/clock.ts';
 import { parseYaml } from '../platform/yaml.ts';
 import type { Profile } from '../profiles/profile.ts';
-import type { Answers, Guide } from './add-guide.ts';
+import type { Answers, Guide, Result } from './add-guide.ts';
 import { bytePort } from './byte-port.ts';
 import { noPorts } from './port-lines.ts';
 import { probeLines } from './probe-lines.ts';
@@ -28,6 +28,8 @@ const words = {
   address: { en: 'Its address?', zh: '地址？' },
   badAddress: { en: 'write for example 10.0.0.9:4001', zh: '例如写作 10.0.0.9:4001' },
   ingest: { en: 'nowhere: it publishes by MQTT to this gateway', zh: '不接线：由设备通过 MQTT 上报' },
+  topic: { en: 'an MQTT topic of its own (Tasmota, Zigbee2MQTT …)', zh: '自有 MQTT 主题（Tasmota、Zigbee2MQTT 等）' },
+  topicName: { en: 'Which topic?', zh: '主题？' },
   board: { en: 'a pin of the board', zh: '板卡引脚：' },
   pin: { en: 'Which pin? (empty for the I2C bus)', zh: '引脚？（I2C 总线设备留空）' },
   bus: { en: 'on the bus', zh: '总线' },
@@ -40,7 +42,7 @@ const words = {
 } as const;
 
 /** The port, bus, board or nothing; a port is listened to at once. */
-export async function askSource(answers: Answers, guide: Guide): Promise<Answers | Back | undefined> {
+export async function askSource(answers: Answers, guide: Guide): Promise<Result> {
   const source = answers.source ?? (await chosenSource(guide));
   if (source === back) return back;
   // Said by flags: only to be listened to, and nothing to go back to.
@@ -52,7 +54,8 @@ export async function askSource(answers: Answers, guide: Guide): Promise<Answers
   }
   const candidates = await listened(source, guide);
   if (candidates === back) return answers.source === undefined ? askSource(answers, guide) : back;
-  return { ...answers, source, ...(candidates ? { candidates } : {}) };
+  const known = { ...answers, source, ...(candidates ? { candidates } : {}) };
+  return answers.source === undefined ? known : { quietly: known };
 }
 
 /** What is wrong, and what to do about it. */
@@ -72,6 +75,7 @@ async function chosenSource(guide: Guide): Promise<NonNullable<Answers['source']
       { value: 'refresh', label: words.refresh[language] },
       { value: 'path', label: words.other[language] },
       { value: 'tcp', label: words.tcp[language] },
+      { value: 'topic', label: words.topic[language] },
       { value: 'ingest', label: words.ingest[language] },
     ]);
     if (choice === back) return back;
@@ -118,10 +122,12 @@ async function detailed(choice: string, { prompts, context }: Guide): Promise<No
       return tcp === back ? back : { tcp };
     }
     case 'bus': {
-      const check = (text: string): string | undefined =>
-        /^(\d{1,3}|\d{12})$/.test(text) ? undefined : words.noAddress[language];
-      const address = await prompts.ask(words.busAddress[language], { initial: '1', check });
-      return address === back ? back : { bus: value, address: address.length < 4 ? Number(address) : address };
+      const address = await prompts.ask(words.busAddress[language], { initial: '1', check: addressCheck(language) });
+      return address === back ? back : { bus: value, address: addressIn(address) };
+    }
+    case 'topic': {
+      const topic = await prompts.ask(words.topicName[language], { example: 'tele/door4/SENSOR' });
+      return topic === back ? back : { topic };
     }
     case 'board': {
       const pin = await prompts.ask(words.pin[language], { example: '2' });
@@ -168,11 +174,11 @@ async function listened(
 }
 
 /** The profile: what the bytes suggest first, then all that can be connected so. */
-export async function askProfile(answers: Answers, guide: Guide): Promise<Answers | Back | undefined> {
+export async function askProfile(answers: Answers, guide: Guide): Promise<Result> {
   const { prompts, context, site } = guide;
   const { language } = context;
   if (answers.profile !== undefined)
-    return answers.kind ? undefined : { ...answers, kind: await site.profiles.load(answers.profile) };
+    return answers.kind ? undefined : { quietly: { ...answers, kind: await site.profiles.load(answers.profile) } };
   const { candidates = [] } = answers;
   const likely = equals(candidates);
   const found = [...likely, ...candidates.filter((candidate) => !likely.includes(candidate))].slice(0, 6);
@@ -194,6 +200,26 @@ export async function askProfile(answers: Answers, guide: Guide): Promise<Answer
   return { ...answers, profile: id, kind: await site.profiles.load(id) };
 }
 
+/** A device that shares its line has an address there; one that answered has told it. */
+export async function askAddress(answers: Answers, { prompts, context: { language } }: Guide): Promise<Result> {
+  const { kind, source } = answers;
+  if (kind?.connect.kind !== 'modbus' && kind?.connect.kind !== 'dlt645') return undefined;
+  if (typeof source !== 'object' || 'address' in source) return undefined;
+  const usual = kind.connect.kind === 'modbus' ? String(kind.connect.address ?? 1) : undefined;
+  const address = await prompts.ask(words.busAddress[language], {
+    ...(usual === undefined ? { example: '000000000161' } : { initial: usual }),
+    check: addressCheck(language),
+  });
+  return address === back ? back : { ...answers, source: { ...source, address: addressIn(address) } };
+}
+
+const addressCheck =
+  (language: Language) =>
+  (text: string): string | undefined =>
+    /^(\d{1,3}|\d{12})$/.test(text) ? undefined : words.noAddress[language];
+
+const addressIn = (text: string): number | string => (text.length < 4 ? Number(text) : text);
+
 /** A device on a bus is where it answered. */
 function withAddress(answers: Answers, address: number | string | undefined): Answers {
   const { source } = answers;
@@ -211,6 +237,7 @@ const kindsFor: Readonly<Record<string, readonly Profile['connect']['kind'][]>> 
   tcp: ['serial', 'modbus', 'dlt645'],
   bus: ['modbus', 'dlt645'],
   board: ['board'],
+  topic: ['topic', 'message'],
   ingest: ['message'],
   sysfs: ['sysfs'],
   gateway: ['machine'],

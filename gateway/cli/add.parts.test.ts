@@ -82,7 +82,7 @@ describeWith(['socat'], 'a sensor on a port', () => {
   });
 
   test('is found, asked about and added on a terminal, where one can go back, and nothing is written before the end', async () => {
-    const terminal = new Terminal(['add', '--source', `serial=${port.path}`, '--seconds', '1.5'], { cwd });
+    const terminal = new Terminal(['add', '--source', `serial=${port.path}`, '--seconds', '8'], { cwd });
     try {
       await terminal.sees('only the label on the device decides');
       await terminal.sees('Which device is it?');

@@ -64,5 +64,11 @@ function opener(name: string, sourceAt: (line: LineSettings) => LinkSource): Byt
 /** @throws GatewayError PORT_HELD */
 export async function refuseHeld(path: string): Promise<void> {
   const holder = await whoHolds(path);
-  if (holder !== undefined) throw gatewayError('PORT_HELD', { port: path, holder });
+  if (holder !== undefined)
+    throw gatewayError('PORT_HELD', { port: path, holder: { en: holder, zh: inChinese(holder) } });
+}
+
+/** `the gateway (process 12)`, as `whoHolds` tells it. */
+function inChinese(holder: string): string {
+  return holder.replace(/^the gateway /, '网关').replace(/ ?\(process (\d+)\)$/, '（进程 $1）');
 }

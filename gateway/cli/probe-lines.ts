@@ -129,7 +129,10 @@ function adviceLines(
   const [best] = candidates;
   const alike = equals(candidates);
   if (alike.length > 1) {
-    const list = alike.map(({ profile }) => `${profile.id} (${meaningOf(profile, language)})`);
+    const list = alike.map(({ profile }) => {
+      const meaning = meaningOf(profile, language);
+      return { en: `${profile.id} (${meaning})`, zh: `${profile.id}（${meaning}）` }[language];
+    });
     return [
       ...wrap(ambiguous(alike.length, list.join({ en: ', ', zh: '、' }[language]))[language]),
       ...next(alike, addNamed),
