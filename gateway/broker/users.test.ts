@@ -187,12 +187,14 @@ describe('a login', () => {
   test('costs as much for a name that nobody has as for a wrong password', async () => {
     await writeUsers(path, usersOf(pump));
     const book = new UserBook(path, silentLog);
+    // Of the processor's time: how long it takes on a busy machine says nothing.
     const least = async (name: string, password: string): Promise<number> => {
       const times: number[] = [];
       for (let round = 0; round < 5; round++) {
-        const start = performance.now();
+        const start = process.cpuUsage();
         await book.check(name, password);
-        times.push(performance.now() - start);
+        const { user, system } = process.cpuUsage(start);
+        times.push((user + system) / 1000);
       }
       return Math.min(...times);
     };

@@ -35,7 +35,7 @@ export async function startDemo(
   { platform, isDemo }: { readonly platform: Platform; readonly isDemo: boolean },
 ): Promise<Demo | undefined> {
   const plan = streetPlan(settings);
-  if (plan.boards.length + plan.sensors.length === 0 && !isDemo) return undefined;
+  if (plan.boards.length + plan.sensors.length + plan.buses.length === 0 && !isDemo) return undefined;
   const directory = await mkdtemp(join(tmpdir(), 'lamppost-street-'));
   const demo = new RunningDemo(directory, platform, plan);
   const [city] = settings.upstreams;
@@ -49,7 +49,7 @@ export async function startDemo(
   }
 }
 
-function streetPlan({ boards, devices }: Settings): Omit<StreetPlan, 'directory'> {
+function streetPlan({ boards, buses, devices }: Settings): Omit<StreetPlan, 'directory'> {
   return {
     boards: boards.flatMap(({ id, source }) => {
       if (source.kind !== 'simulated') return [];
@@ -64,6 +64,13 @@ function streetPlan({ boards, devices }: Settings): Omit<StreetPlan, 'directory'
     sensors: devices.flatMap(({ setup, source }) =>
       source.kind === 'simulated' ? [{ name: source.name, setup }] : [],
     ),
+    buses: buses.flatMap(({ id, source }) => {
+      if (source.kind !== 'simulated') return [];
+      const members = devices.flatMap(({ setup, source: place }) =>
+        place.kind === 'bus' && place.bus === id ? [{ address: place.address, setup }] : [],
+      );
+      return [{ name: source.name, members }];
+    }),
   };
 }
 

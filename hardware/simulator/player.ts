@@ -1,5 +1,6 @@
+import { dlt645Frame, meterFrames } from '../../gateway/field/decode/dlt645.ts';
 import { hj212Packet } from '../../gateway/field/decode/hj212.ts';
-import { coilQuestion } from '../../gateway/field/decode/modbus.ts';
+import { coilQuestion, rtuFrame } from '../../gateway/field/decode/modbus.ts';
 import type { Example, Profile } from '../../gateway/profiles/profile.ts';
 
 /** A question that a device knows, and what it answers. */
@@ -50,6 +51,16 @@ function echoes({ commands, connect }: Profile, address: number): readonly Reply
     write ? [true, false].map((isOn) => coilQuestion(write, isOn, address, 'rtu').ask(0)) : [],
   );
   return orders.map((order) => ({ ask: order, answer: order }));
+}
+
+/** The same device with another address on its bus. */
+export function atAddress(script: Script, { connect }: Profile, address: number | string): Script {
+  const moved = (bytes: Uint8Array): Uint8Array => {
+    if (connect.kind === 'modbus') return rtuFrame(Number(address), bytes.subarray(1, -2));
+    const [frame] = meterFrames(bytes).frames;
+    return frame ? dlt645Frame(String(address), frame.code, frame.data) : bytes;
+  };
+  return { replies: script.replies.map(({ ask, answer }) => ({ ask: moved(ask), answer: moved(answer) })) };
 }
 
 /** Whether all that comes of an example is as it should be, so that it shows a device that works. */

@@ -2,12 +2,19 @@ import type { Component } from '../../gateway/profiles/profile.ts';
 import type { Setup } from '../../gateway/profiles/setup.ts';
 import type { Scenario } from './world.ts';
 
-/** What is to be simulated: boards with what is wired to them, and serial sensors. */
+/** What is to be simulated: boards and buses with what is on them, and serial sensors. */
 export interface StreetPlan {
   /** Where the sockets are: `<directory>/<name>.sock` speaks like the port of the thing. */
   readonly directory: string;
   readonly boards: readonly { readonly name: string; readonly parts: readonly BoardPart[] }[];
   readonly sensors: readonly { readonly name: string; readonly setup: Setup }[];
+  /** Lines with several slaves or meters. */
+  readonly buses: readonly { readonly name: string; readonly members: readonly BusMember[] }[];
+}
+
+export interface BusMember {
+  readonly address: number | string;
+  readonly setup: Setup;
 }
 
 export interface BoardPart {

@@ -7,7 +7,7 @@ import { Bme280 } from './bme280.ts';
 import { Bmp180 } from './bmp180.ts';
 import { VirtualBoard } from './board.ts';
 import { usedEeprom } from './eeprom.ts';
-import { Player, scriptOf } from './player.ts';
+import { atAddress, Player, scriptOf } from './player.ts';
 import { SimulatedPort } from './port.ts';
 import { RainGauge } from './rain-gauge.ts';
 import { sensorModels } from './sensors.ts';
@@ -89,11 +89,7 @@ async function addSensor(directory: string, { name, setup }: StreetPlan['sensors
   const { decode } = setup.profile;
   const script = scriptOf(setup.profile);
   const player = script && new Player(script);
-  const port = new SimulatedPort(join(directory, `${name}.sock`), (bytes) =>
-    player?.hear(bytes).forEach((answer) => port.send(answer)),
-  );
-  ports.set(name, port);
-  await port.plug();
+  const port = await addPlayers(directory, name, player ? [player] : []);
   if (model && isStreamGrammar(decode)) {
     const say = (): void => port.send(encode(decode, model.fields(world.now, setup.settings, Math.random)));
     setInterval(say, model.frameEveryMs);
@@ -102,13 +98,32 @@ async function addSensor(directory: string, { name, setup }: StreetPlan['sensors
   }
 }
 
+/** Slaves and meters on one line; each answers to its own address. */
+async function addBus(directory: string, { name, members }: StreetPlan['buses'][number]): Promise<void> {
+  const players = members.flatMap(({ address, setup: { profile } }) => {
+    const script = scriptOf(profile);
+    return script ? [new Player(atAddress(script, profile, address))] : [];
+  });
+  await addPlayers(directory, name, players);
+}
+
+async function addPlayers(directory: string, name: string, players: readonly Player[]): Promise<SimulatedPort> {
+  const port = new SimulatedPort(join(directory, `${name}.sock`), (bytes) => {
+    for (const player of players) for (const answer of player.hear(bytes)) port.send(answer);
+  });
+  ports.set(name, port);
+  await port.plug();
+  return port;
+}
+
 function toCore(message: FromStreet): void {
   if (process.connected) process.send?.(message);
 }
 
-async function begin({ directory, boards, sensors }: StreetPlan): Promise<void> {
+async function begin({ directory, boards, sensors, buses }: StreetPlan): Promise<void> {
   for (const board of boards) await addBoard(directory, board);
   for (const sensor of sensors) await addSensor(directory, sensor);
+  for (const bus of buses) await addBus(directory, bus);
   setInterval(() => {
     world.step(stepMs / 1000);
     for (const watch of watchers) watch(world.now, stepMs / 1000);
