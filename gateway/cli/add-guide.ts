@@ -3,7 +3,15 @@ import { parseYaml } from '../platform/yaml.ts';
 import { GatewayError } from '../model/errors.ts';
 import { isId } from '../model/names.ts';
 import type { Profile } from '../profiles/profile.ts';
-import { additionLines, canBeRead, readingLines, readOnce, silenceReason, type RightDraft } from './add-steps.ts';
+import {
+  additionLines,
+  canBeRead,
+  patience,
+  readingLines,
+  readOnce,
+  silenceReason,
+  type RightDraft,
+} from './add-steps.ts';
 import { askAddress, askProfile, askSource, problemText } from './add-where.ts';
 import { askSettings, settingNames } from './add-settings.ts';
 import { doneLines } from './add-done.ts';
@@ -220,7 +228,7 @@ async function finish(answers: Answers, guide: Guide): Promise<Made | Back | und
 async function readUntilContent(draft: RightDraft, { prompts, context, seconds }: Guide): Promise<true | Back> {
   const { language } = context;
   for (;;) {
-    const reading = await readOnce(draft, context, seconds).catch((error: unknown) => {
+    const reading = await readOnce(draft, context, patience(draft, seconds)).catch((error: unknown) => {
       if (!(error instanceof GatewayError)) throw error;
       prompts.warn([error.says(language), asTyped(`→ ${error.remedy(language)}`)]);
       return undefined;

@@ -30,6 +30,14 @@ export async function rightDraft(site: Site, device: NewDevice): Promise<RightDr
 export const canBeRead = ({ settings, device }: RightDraft): boolean =>
   device.source.kind !== 'simulated' && isRead({ ...settings, simulatedDirectory: '' }, device.id);
 
+/** Seconds to wait: at least as long as the device takes from one reading to the next. */
+export function patience({ device }: RightDraft, seconds: number): number {
+  return Math.max(seconds, Math.ceil(device.setup.profile.minEveryMs / 1000) + startSeconds);
+}
+
+/** Time for the process that reads it to come up. */
+const startSeconds = 2;
+
 /** Reads the device once, with a line on the terminal while it waits. @throws GatewayError PORT_HELD */
 export async function readOnce(
   { settings, device }: RightDraft,

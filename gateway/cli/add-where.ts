@@ -29,6 +29,9 @@ const words = {
   badAddress: { en: 'write for example 10.0.0.9:4001', zh: '例如写作 10.0.0.9:4001' },
   ingest: { en: 'nowhere: it publishes by MQTT to this gateway', zh: '不接线：由设备通过 MQTT 上报' },
   topic: { en: 'an MQTT topic of its own (Tasmota, Zigbee2MQTT …)', zh: '自有 MQTT 主题（Tasmota、Zigbee2MQTT 等）' },
+  sysfs: { en: 'a 1-Wire sensor or the like that Linux reads', zh: '由 Linux 读取的 1-Wire 等传感器' },
+  sysfsName: { en: 'Its name below /sys?', zh: '在 /sys 下的名称？' },
+  machine: { en: 'nowhere: it is this gateway itself', zh: '网关自身' },
   topicName: { en: 'Which topic?', zh: '主题？' },
   board: { en: 'a pin of the board', zh: '板卡引脚：' },
   pin: { en: 'Which pin? (empty for the I2C bus)', zh: '引脚？（I2C 总线设备留空）' },
@@ -76,6 +79,8 @@ async function chosenSource(guide: Guide): Promise<NonNullable<Answers['source']
       { value: 'path', label: words.other[language] },
       { value: 'tcp', label: words.tcp[language] },
       { value: 'topic', label: words.topic[language] },
+      { value: 'sysfs', label: words.sysfs[language] },
+      { value: 'gateway', label: words.machine[language] },
       { value: 'ingest', label: words.ingest[language] },
     ]);
     if (choice === back) return back;
@@ -134,6 +139,12 @@ async function detailed(choice: string, { prompts, context }: Guide): Promise<No
       if (pin === back) return back;
       return { board: value, ...(pin === '' ? {} : { pin: /^\d+$/.test(pin) ? Number(pin) : pin }) };
     }
+    case 'sysfs': {
+      const sysfs = await prompts.ask(words.sysfsName[language], { example: '28-0316a2795bff' });
+      return sysfs === back ? back : { sysfs };
+    }
+    case 'gateway':
+      return 'gateway';
     default:
       return 'ingest';
   }

@@ -6,6 +6,7 @@ import { deviceIn } from '../add-flags.ts';
 import {
   additionLines,
   canBeRead,
+  patience,
   readingLines,
   readOnce,
   rightDraft,
@@ -83,7 +84,7 @@ function secondsOf(call: Call): number {
 /** @throws GatewayError DEVICE_SILENT */
 async function shownReading(draft: RightDraft, context: Context, call: Call): Promise<readonly object[]> {
   if (!canBeRead(draft) || isGiven(call, 'unheard')) return [];
-  const seconds = secondsOf(call);
+  const seconds = patience(draft, secondsOf(call));
   const reading = await readOnce(draft, context, seconds);
   if (reading.samples.length === 0) {
     const reason = { en: silenceReason(reading, 'en'), zh: silenceReason(reading, 'zh') };
