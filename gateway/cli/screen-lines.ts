@@ -1,4 +1,4 @@
-import type { GatewayView } from '../gateway.ts';
+import type { GatewayView } from '../gateway-view.ts';
 import type { Language } from '../model/errors.ts';
 import { version } from '../model/version.ts';
 import { logLine, type LogEvent } from '../platform/log.ts';
