@@ -7,9 +7,13 @@ import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Settings, UpstreamSettings } from '../config/settings.ts';
 import { describeWith } from '../test/tools.ts';
+import { rootPath } from '../platform/root.ts';
 import { WireError } from '../platform/wire.ts';
+import { openProfiles } from '../profiles/load.ts';
+import { setUp } from '../profiles/setup.ts';
 import { checkBroker } from './check-broker.ts';
 import { checkDataDirectory, checkFreeSpace, checkSecrets } from './check-files.ts';
+import { checkKernelDevices } from './check-kernel.ts';
 import { checkSerialPorts } from './check-serial.ts';
 import { checkUpstreams } from './check-upstreams.ts';
 import type { Facts } from './checks.ts';
@@ -245,4 +249,27 @@ describeWith([openssl], 'the certificate of an upstream', () => {
   test('is distrusted when nobody we know has signed it', async () => {
     expect(await seen({})).toMatch(/^fail: its certificate is not to be trusted: .*self.signed/i);
   });
+});
+
+test('a header and a 1-Wire sensor that the kernel does not have are told, with what to do', async () => {
+  const profile = await openProfiles(rootPath('device-profiles')).load('maxim/ds18b20');
+  const checked = setUp(profile);
+  if (!checked.ok) throw new Error('the profile needs settings');
+  const device = {
+    id: 't',
+    setup: checked.setup,
+    source: { kind: 'sysfs', id: '28-1' },
+    labels: {},
+    checks: {},
+  } as const;
+  const facts = factsWith({ boards: [{ id: 'pi', source: { kind: 'gpio', label: 'none-such' } }], devices: [device] });
+  const missing = await checkKernelDevices(facts, directory);
+  expect(missing.map(({ subject, state }) => [subject, state])).toEqual([
+    ['none-such', 'fail'],
+    ['28-1', 'fail'],
+  ]);
+  expect(missing[1]?.mend?.en).toContain('w1-gpio');
+  await mkdir(join(directory, 'bus/w1/devices/28-1'), { recursive: true });
+  await writeFile(join(directory, 'bus/w1/devices/28-1/temperature'), '21000');
+  expect((await checkKernelDevices(facts, directory)).at(1)).toMatchObject({ subject: '28-1', state: 'ok' });
 });

@@ -2,6 +2,7 @@ import { reasonOf } from '../model/errors.ts';
 import { checkBroker } from './check-broker.ts';
 import { checkConfig } from './check-config.ts';
 import { checkDataDirectory, checkFreeSpace, checkSecrets } from './check-files.ts';
+import { checkKernelDevices } from './check-kernel.ts';
 import { checkClock, checkMemory, checkNode } from './check-machine.ts';
 import { checkSerialPorts } from './check-serial.ts';
 import { checkCalibrations, checkServices } from './check-trust.ts';
@@ -18,6 +19,11 @@ export const checks = [
   { id: 'free-space', name: { en: 'Free disk', zh: '磁盘空间' }, look: checkFreeSpace },
   { id: 'secrets', name: { en: 'Secrets', zh: '密钥文件' }, look: checkSecrets },
   { id: 'serial-ports', name: { en: 'Serial ports', zh: '串口' }, look: checkSerialPorts },
+  {
+    id: 'kernel-devices',
+    name: { en: 'Pins, 1-Wire', zh: '引脚与 1-Wire' },
+    look: (facts) => checkKernelDevices(facts),
+  },
   { id: 'calibrations', name: { en: 'Calibrations', zh: '校准' }, look: checkCalibrations },
   { id: 'service', name: { en: 'Service', zh: '维护' }, look: checkServices },
   { id: 'broker', name: { en: 'Gateway', zh: '网关' }, look: checkBroker },
