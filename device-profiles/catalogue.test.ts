@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { quantities } from '../gateway/model/quantity.ts';
 import { checkProfile } from '../gateway/profiles/check.ts';
-import { components } from '../gateway/profiles/profile.ts';
+import { components } from '../gateway/profiles/connect.ts';
 import { catalogue, isGeneric } from './catalogue.ts';
 import schema from './schema/profile.schema.json' with { type: 'json' };
 

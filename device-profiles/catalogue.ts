@@ -1,5 +1,6 @@
 import { quantityOf, type QuantityName } from '../gateway/model/quantity.ts';
-import type { Connect, LineSettings, Profile } from '../gateway/profiles/profile.ts';
+import type { Connect, LineSettings } from '../gateway/profiles/connect.ts';
+import type { Profile } from '../gateway/profiles/profile.ts';
 
 /** The headings of the catalogue, in their order. */
 const uses = {

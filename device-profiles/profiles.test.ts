@@ -6,15 +6,9 @@ import { quantities } from '../gateway/model/quantity.ts';
 import { qualities, reasons } from '../gateway/model/reading.ts';
 import { checkProfile } from '../gateway/profiles/check.ts';
 import { genericIds } from '../gateway/profiles/generic.ts';
-import {
-  checksumSizes,
-  components,
-  hj212Commands,
-  hj212Values,
-  integerTypes,
-  nmeaTypes,
-  windowStats,
-} from '../gateway/profiles/profile.ts';
+import { components } from '../gateway/profiles/connect.ts';
+import { checksumSizes, hj212Commands, hj212Values, integerTypes, nmeaTypes } from '../gateway/profiles/grammar.ts';
+import { windowStats } from '../gateway/profiles/profile.ts';
 import schema from './schema/profile.schema.json' with { type: 'json' };
 
 const here = import.meta.dirname;

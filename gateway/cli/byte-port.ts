@@ -6,7 +6,7 @@ import type { Link, LinkSource } from '../field/transports/link.ts';
 import { listSerialPorts } from '../field/transports/list-ports.ts';
 import { openLink } from '../field/transports/open.ts';
 import { gatewayError, reasonOf } from '../model/errors.ts';
-import type { LineSettings } from '../profiles/profile.ts';
+import type { LineSettings } from '../profiles/connect.ts';
 
 /** A port to listen to, as somebody named it on the command line. */
 export interface BytePort {

@@ -4,7 +4,8 @@ import { glanceAt } from './glance.ts';
 import { bundledProfiles } from './load-settings.ts';
 import { GatewayError } from '../model/errors.ts';
 import { loadProfileFile, withOwnProfiles, type Profiles } from '../profiles/load.ts';
-import type { LineSettings, Profile } from '../profiles/profile.ts';
+import type { LineSettings } from '../profiles/connect.ts';
+import type { Profile } from '../profiles/profile.ts';
 
 /** The profiles that come with Lamppost, and those of the folder that the configuration here names. */
 export async function profilesHere(context: Pick<Context, 'config'>): Promise<Profiles> {

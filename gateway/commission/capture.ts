@@ -1,5 +1,5 @@
 import { parseLineSettings } from '../profiles/line-settings.ts';
-import type { LineSettings } from '../profiles/profile.ts';
+import type { LineSettings } from '../profiles/connect.ts';
 
 /** What went over a line, in order; `ms` counts from the beginning of the capture. */
 export interface Piece {

@@ -6,7 +6,8 @@ import { playExchange } from './exchange.ts';
 import { jsonReader } from '../field/decode/json.ts';
 import { normaliseMessage } from '../field/normalise/message.ts';
 import { normalise, type NormalisedValue } from '../field/normalise/normalise.ts';
-import type { Example, ExampleReading, Fields, Profile, TopicMessage } from '../profiles/profile.ts';
+import type { Fields } from '../profiles/grammar.ts';
+import type { Example, ExampleReading, Profile, TopicMessage } from '../profiles/profile.ts';
 import { setUp, type Setup } from '../profiles/setup.ts';
 
 /** What a profile makes of one of its examples, through the same decoder and normalisation as the real device. */

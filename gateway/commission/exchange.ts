@@ -1,7 +1,8 @@
 import { withIncreases, type Totals } from '../field/decode/increase.ts';
 import { fieldsOf } from '../field/decode/question.ts';
 import { addressIn, bare, questionsTo } from '../field/decode/questions.ts';
-import type { Decode, Exchange, Fields } from '../profiles/profile.ts';
+import type { Decode, Fields } from '../profiles/grammar.ts';
+import type { Exchange } from '../profiles/profile.ts';
 
 export interface PlayedExchange {
   /** What each poll gave; one begins where a question comes a second time. */

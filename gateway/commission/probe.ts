@@ -1,6 +1,7 @@
 import type { Link } from '../field/transports/link.ts';
 import { sleep, type Clock } from '../platform/clock.ts';
-import type { LineSettings, Profile } from '../profiles/profile.ts';
+import type { LineSettings } from '../profiles/connect.ts';
+import type { Profile } from '../profiles/profile.ts';
 import { candidateFor, equals, ranked, type Candidate } from './candidates.ts';
 import { lineText, type Piece } from './capture.ts';
 import { askAll, type Ask } from './questioning.ts';

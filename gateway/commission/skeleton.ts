@@ -3,7 +3,8 @@ import { hasGoodCrc, rtuFrame } from '../field/decode/modbus.ts';
 import { quantityOf, type QuantityName } from '../model/quantity.ts';
 import type { LocatedProblem } from '../platform/problem.ts';
 import { checkProfile } from '../profiles/check.ts';
-import { checksumSizes, type Checksum, type ChecksumKind, type ExampleReading } from '../profiles/profile.ts';
+import { checksumSizes, type Checksum, type ChecksumKind } from '../profiles/grammar.ts';
+import type { ExampleReading } from '../profiles/profile.ts';
 import { bytesFromText, hexText } from './capture.ts';
 import { dryRun } from './dry-run.ts';
 

@@ -1,7 +1,7 @@
 import type { StreamGrammar } from '../field/decode/registry.ts';
 import { createDecoder } from '../field/decode/registry.ts';
 import { normalise, type NormalisedValue } from '../field/normalise/normalise.ts';
-import type { Fields } from '../profiles/profile.ts';
+import type { Fields } from '../profiles/grammar.ts';
 import type { Setup } from '../profiles/setup.ts';
 
 /** What a profile made of some bytes: a frame and its values, or a stretch that it could not use. */

@@ -1,6 +1,7 @@
 import { didYouMean, pointerTo, type Problem, type Words } from '../platform/problem.ts';
 import { parseLineSettings } from '../profiles/line-settings.ts';
-import type { LineSettings, Profile } from '../profiles/profile.ts';
+import type { LineSettings } from '../profiles/connect.ts';
+import type { Profile } from '../profiles/profile.ts';
 import { byteSource } from './byte-source.ts';
 import type { Report } from './report.ts';
 import type { BusSettings, DeviceSettings, DeviceSource } from './settings.ts';

@@ -5,7 +5,7 @@ import type { Place } from '../model/device.ts';
 import type { Burst, DeadBand } from '../model/sampling.ts';
 import type { Reduction } from '../model/statistics.ts';
 import type { ChannelChecks } from '../profiles/checks.ts';
-import type { LineSettings } from '../profiles/profile.ts';
+import type { LineSettings } from '../profiles/connect.ts';
 import type { Setup } from '../profiles/setup.ts';
 
 /** Everything a gateway is told, checked: paths absolute, values in base units, profiles loaded. */

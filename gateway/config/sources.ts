@@ -1,6 +1,7 @@
 import { isOurs, rootLevel } from '../model/topic.ts';
 import { didYouMean, pointerTo, type Words } from '../platform/problem.ts';
-import type { Component, Profile } from '../profiles/profile.ts';
+import type { Component } from '../profiles/connect.ts';
+import type { Profile } from '../profiles/profile.ts';
 import { byteSource, hostAndPort } from './byte-source.ts';
 import { checkOnBus } from './buses.ts';
 import type { Report } from './report.ts';

@@ -1,4 +1,4 @@
-import type { SerialConnect } from '../profiles/profile.ts';
+import type { SerialConnect } from '../profiles/connect.ts';
 
 /** A device that was sent something needs a moment before the next. */
 const startPauseMs = 100;

@@ -1,7 +1,8 @@
 import { joinedReasons, worstQuality } from '../model/statistics.ts';
 import type { Reason } from '../model/reading.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Component, Fields } from '../profiles/profile.ts';
+import type { Component } from '../profiles/connect.ts';
+import type { Fields } from '../profiles/grammar.ts';
 import type { Hear, Running } from './components.ts';
 import { normalise, type NormalisedValue } from './normalise/normalise.ts';
 import { Sampling } from './normalise/sampling.ts';

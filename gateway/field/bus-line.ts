@@ -1,5 +1,5 @@
 import { sleep, type Clock } from '../platform/clock.ts';
-import type { LineSettings } from '../profiles/profile.ts';
+import type { LineSettings } from '../profiles/connect.ts';
 import type { Found, Framing, Question } from './decode/question.ts';
 import type { Link } from './transports/link.ts';
 

@@ -1,5 +1,5 @@
 import type { Sample } from '../model/reading.ts';
-import type { Fields } from '../profiles/profile.ts';
+import type { Fields } from '../profiles/grammar.ts';
 import type { Clock } from '../platform/clock.ts';
 import { storedTotals, withIncreases, type Totals } from './decode/increase.ts';
 import { coilQuestion } from './decode/modbus.ts';

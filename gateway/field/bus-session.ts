@@ -1,6 +1,7 @@
 import { reasonOf } from '../model/errors.ts';
 import { sleep, type Clock } from '../platform/clock.ts';
-import type { Fields, LineSettings } from '../profiles/profile.ts';
+import type { LineSettings } from '../profiles/connect.ts';
+import type { Fields } from '../profiles/grammar.ts';
 import { Backoff, mostPortPauseMs } from './backoff.ts';
 import { BusLine, wireMs, type Heard } from './bus-line.ts';
 import { BusMember } from './bus-member.ts';

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { Component } from '../profiles/profile.ts';
+import type { Component } from '../profiles/connect.ts';
 import { noNumber } from './board-number.ts';
 import { Cadence } from './cadence.ts';
 import { startOnBus, type BusContext, type Running } from './components.ts';

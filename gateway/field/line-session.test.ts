@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { rootPath } from '../platform/root.ts';
 import { openProfiles } from '../profiles/load.ts';
-import type { Hj212Grammar } from '../profiles/profile.ts';
+import type { Hj212Grammar } from '../profiles/grammar.ts';
 import { setUp } from '../profiles/setup.ts';
 import { FakeClock, settle } from '../test/fakes/fake-clock.ts';
 import { ScriptedLink, scriptedPort } from '../test/fakes/scripted-link.ts';

@@ -1,7 +1,7 @@
 import { reasonOf } from '../model/errors.ts';
 import type { Sample } from '../model/reading.ts';
 import { sleep, type Clock } from '../platform/clock.ts';
-import type { Fields } from '../profiles/profile.ts';
+import type { Fields } from '../profiles/grammar.ts';
 import { Asker, mostUnanswered } from './asker.ts';
 import { Backoff, mostPortPauseMs } from './backoff.ts';
 import type { Packet } from './decode/decoder.ts';

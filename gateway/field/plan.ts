@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Rule } from '../model/alarm-rule.ts';
 import type { AlarmLimit, Burst, DeadBand } from '../model/sampling.ts';
 import type { Reduction } from '../model/statistics.ts';
-import type { LineSettings } from '../profiles/profile.ts';
+import type { LineSettings } from '../profiles/connect.ts';
 import type { Setup } from '../profiles/setup.ts';
 import { withAlarmLimits } from './alarm-limits.ts';
 import type { Framing } from './decode/question.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Fields } from '../profiles/profile.ts';
+import type { Fields } from '../profiles/grammar.ts';
 import { setupOf } from '../test/board-rig.ts';
 import { FakeClock, settle } from '../test/fakes/fake-clock.ts';
 import { PolledSession } from './polled-session.ts';

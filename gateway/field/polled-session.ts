@@ -1,7 +1,7 @@
 import { reasonOf } from '../model/errors.ts';
 import type { Sample } from '../model/reading.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Fields } from '../profiles/profile.ts';
+import type { Fields } from '../profiles/grammar.ts';
 import { Cadence } from './cadence.ts';
 import { normalise } from './normalise/normalise.ts';
 import { Sampling } from './normalise/sampling.ts';

@@ -3,7 +3,7 @@ import type { Sample } from '../model/reading.ts';
 import type { AlarmLimit, Burst, DeadBand } from '../model/sampling.ts';
 import type { Reduction } from '../model/statistics.ts';
 import type { Setup } from '../profiles/setup.ts';
-import type { LineSettings } from '../profiles/profile.ts';
+import type { LineSettings } from '../profiles/connect.ts';
 import type { Framing } from './decode/question.ts';
 import type { BusAddress } from './decode/questions.ts';
 import type { LinkSource } from './transports/link.ts';

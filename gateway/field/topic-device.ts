@@ -1,6 +1,8 @@
 import type { Sample } from '../model/reading.ts';
 import { resolveTopic } from '../model/topic.ts';
-import type { Availability, Fields, Profile } from '../profiles/profile.ts';
+import type { Availability } from '../profiles/connect.ts';
+import type { Fields } from '../profiles/grammar.ts';
+import type { Profile } from '../profiles/profile.ts';
 import type { Setup } from '../profiles/setup.ts';
 import { withAlarmLimits } from './alarm-limits.ts';
 import { jsonReader, valueAt, type ReadJson } from './decode/json.ts';

@@ -1,5 +1,5 @@
 import type { Reason } from '../model/reading.ts';
-import type { InvalidCodes, TextMap } from './profile.ts';
+import type { InvalidCodes, TextMap } from './grammar.ts';
 import type { WrittenInvalid, WrittenMap } from './written.ts';
 
 /** Smallest and largest whole number of so many bytes. */

@@ -4,7 +4,7 @@ import { amountIn } from './build-amount.ts';
 import { bytesFromHex } from './build-frame.ts';
 import { pathOf } from './build-json.ts';
 import { parseLineSettings } from './line-settings.ts';
-import type { Connect, LineSettings, SerialConnect, TopicConnect } from './profile.ts';
+import type { Connect, LineSettings, SerialConnect, TopicConnect } from './connect.ts';
 import { within, type Report } from './report.ts';
 import type { WrittenProfile, WrittenSaid, WrittenSerial, WrittenTopic } from './written.ts';
 

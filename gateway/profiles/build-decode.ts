@@ -5,7 +5,7 @@ import { buildJson } from './build-json.ts';
 import { buildLine } from './build-line.ts';
 import { buildRegisters } from './build-registers.ts';
 import { buildNmea } from './build-nmea.ts';
-import type { Decode } from './profile.ts';
+import type { Decode } from './grammar.ts';
 import { within, type Report } from './report.ts';
 import type { WrittenProfile } from './written.ts';
 

@@ -1,4 +1,4 @@
-import type { Dlt645Grammar } from './profile.ts';
+import type { Dlt645Grammar } from './grammar.ts';
 import type { WrittenDlt645 } from './written.ts';
 
 /** The schema sees all that can be wrong with an item. */

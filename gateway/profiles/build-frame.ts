@@ -1,5 +1,5 @@
 import { codesOf, rangeOf } from './build-codes.ts';
-import { checksumSizes, integerTypes, type Checksum, type FrameField, type FrameGrammar } from './profile.ts';
+import { checksumSizes, integerTypes, type Checksum, type FrameField, type FrameGrammar } from './grammar.ts';
 import { mapEntries, within, type Report } from './report.ts';
 import type { WrittenField, WrittenFrame } from './written.ts';
 

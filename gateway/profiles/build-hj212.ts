@@ -1,4 +1,4 @@
-import type { Hj212Grammar } from './profile.ts';
+import type { Hj212Grammar } from './grammar.ts';
 import { within, type Report } from './report.ts';
 import type { WrittenHj212 } from './written.ts';
 

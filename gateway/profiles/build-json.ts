@@ -1,5 +1,5 @@
 import { codesOf, mapOf } from './build-codes.ts';
-import type { JsonField, JsonGrammar } from './profile.ts';
+import type { JsonField, JsonGrammar } from './grammar.ts';
 import { mapEntries, within, type Report } from './report.ts';
 import type { WrittenJson, WrittenJsonField, WrittenProfile } from './written.ts';
 

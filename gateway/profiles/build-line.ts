@@ -1,5 +1,5 @@
 import { codesOf } from './build-codes.ts';
-import type { LineGrammar } from './profile.ts';
+import type { LineGrammar } from './grammar.ts';
 import { mapEntries, within, type Report } from './report.ts';
 import { parseTemplate, type LinePart } from './template.ts';
 import type { WrittenLine } from './written.ts';

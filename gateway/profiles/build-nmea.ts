@@ -1,5 +1,5 @@
 import { codesOf, mapOf } from './build-codes.ts';
-import type { NmeaField, NmeaGrammar } from './profile.ts';
+import type { NmeaField, NmeaGrammar } from './grammar.ts';
 import { mapEntries, within, type Report } from './report.ts';
 import type { WrittenNmea, WrittenNmeaField } from './written.ts';
 

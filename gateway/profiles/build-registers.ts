@@ -7,7 +7,7 @@ import {
   type RegisterRead,
   type RegistersGrammar,
   type ModbusTable,
-} from './profile.ts';
+} from './grammar.ts';
 import { mapEntries, within, type Report } from './report.ts';
 import type { WrittenRegister, WrittenRegisters } from './written.ts';
 

@@ -1,4 +1,4 @@
-import type { LineSettings } from './profile.ts';
+import type { LineSettings } from './connect.ts';
 
 const parities = { N: 'none', E: 'even', O: 'odd' } as const;
 

@@ -1,19 +1,9 @@
 import type { QuantityName } from '../model/quantity.ts';
 import type { Reason } from '../model/reading.ts';
 import type { Words } from '../platform/problem.ts';
-import type {
-  ChecksumKind,
-  CommandTarget,
-  Component,
-  ExampleReading,
-  Fields,
-  Hj212Field,
-  IntegerType,
-  ModbusTable,
-  RegisterType,
-  NmeaType,
-  WindowStat,
-} from './profile.ts';
+import type { Component } from './connect.ts';
+import type { ChecksumKind, Fields, Hj212Field, IntegerType, ModbusTable, RegisterType, NmeaType } from './grammar.ts';
+import type { CommandTarget, ExampleReading, WindowStat } from './profile.ts';
 
 /**
  * A profile as people write it: what `device-profiles/schema/profile.schema.json` lets through, before units,

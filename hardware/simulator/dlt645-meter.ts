@@ -1,6 +1,6 @@
 import { codes, dlt645Frame } from '../../gateway/field/decode/dlt645.ts';
 import { itemAnswer, itemsAsked } from '../../gateway/field/decode/dlt645-slave.ts';
-import type { Dlt645Grammar, Fields } from '../../gateway/profiles/profile.ts';
+import type { Dlt645Grammar, Fields } from '../../gateway/profiles/grammar.ts';
 import { spoilt, type BusDevice, type Trouble } from './bus-device.ts';
 
 /** A DL/T 645-2007 meter. */

@@ -1,4 +1,4 @@
-import type { Fields } from '../../gateway/profiles/profile.ts';
+import type { Fields } from '../../gateway/profiles/grammar.ts';
 import type { Street } from './world.ts';
 
 /** How a serial sensor sees the street: the fields of its frame, as its profile names them. */

@@ -1,4 +1,4 @@
-import type { Component } from '../../gateway/profiles/profile.ts';
+import type { Component } from '../../gateway/profiles/connect.ts';
 import type { Setup } from '../../gateway/profiles/setup.ts';
 import type { Scenario } from './world.ts';
 

@@ -5,7 +5,8 @@ import { probe as listen, type Probed, type Progress } from '../../commission/pr
 import { GatewayError, gatewayError, reasonOf, type Language } from '../../model/errors.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { parseLineSettings } from '../../profiles/line-settings.ts';
-import type { LineSettings, Profile } from '../../profiles/profile.ts';
+import type { LineSettings } from '../../profiles/connect.ts';
+import type { Profile } from '../../profiles/profile.ts';
 import { bytePort, type BytePort } from '../byte-port.ts';
 import { failed, isGiven, ok, optionOf, usage, type Call, type Context } from '../context.ts';
 import { lastValues, probeLines } from '../probe-lines.ts';

@@ -1,4 +1,4 @@
-import type { Fields, FieldValue } from '../../profiles/profile.ts';
+import type { Fields, FieldValue } from '../../profiles/grammar.ts';
 import type { I2cBus } from '../i2c-bus.ts';
 import { shownAddress, WrongChip, type Chip, type ChipDriver } from './chip.ts';
 

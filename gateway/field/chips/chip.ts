@@ -1,4 +1,4 @@
-import type { Fields } from '../../profiles/profile.ts';
+import type { Fields } from '../../profiles/grammar.ts';
 import type { I2cBus } from '../i2c-bus.ts';
 
 /** What a chip needs of the world: a bus, and time to pass between asking and reading. */

@@ -1,4 +1,4 @@
-import type { Fields } from '../../profiles/profile.ts';
+import type { Fields } from '../../profiles/grammar.ts';
 import type { Chip, ChipDriver } from './chip.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { checksumSizes, type Checksum, type ChecksumKind } from '../../profiles/profile.ts';
+import { checksumSizes, type Checksum, type ChecksumKind } from '../../profiles/grammar.ts';
 
 const sum = (bytes: Uint8Array): number => bytes.reduce((total, byte) => total + byte, 0);
 const swapped = (word: number): number => ((word & 0xff) << 8) | (word >> 8);

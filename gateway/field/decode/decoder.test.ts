@@ -7,7 +7,7 @@ import type {
   JsonGrammar,
   LineGrammar,
   NmeaGrammar,
-} from '../../profiles/profile.ts';
+} from '../../profiles/grammar.ts';
 import { parseTemplate } from '../../profiles/template.ts';
 import { keptBytes, type Decoded } from './decoder.ts';
 import { encode } from './encode.ts';

@@ -1,4 +1,4 @@
-import type { Fields } from '../../profiles/profile.ts';
+import type { Fields } from '../../profiles/grammar.ts';
 
 /** One frame or line of a device, or a stretch of bytes that was none. */
 export type Decoded =

@@ -1,4 +1,4 @@
-import type { Dlt645Grammar, Fields } from '../../profiles/profile.ts';
+import type { Dlt645Grammar, Fields } from '../../profiles/grammar.ts';
 import { anyAddress, backwards, codes, digitsOf, dlt645Frame, meterFrames } from './dlt645.ts';
 
 /** DL/T 645-2007 as the meter speaks it: for simulated devices, and for tests. */

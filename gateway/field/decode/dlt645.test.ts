@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Dlt645Field } from '../../profiles/profile.ts';
+import type { Dlt645Field } from '../../profiles/grammar.ts';
 import { hex } from '../../test/bus/hex.ts';
 import { backwards, codes, digitsOf, dlt645Frame, meterFrames, meterQuestions } from './dlt645.ts';
 import { fieldsOf, type Found, type Question } from './question.ts';

@@ -1,4 +1,4 @@
-import type { Dlt645Field, Dlt645Grammar, Fields, FieldValue } from '../../profiles/profile.ts';
+import type { Dlt645Field, Dlt645Grammar, Fields, FieldValue } from '../../profiles/grammar.ts';
 import { faults, type Found, type Question } from './question.ts';
 
 /** DL/T 645-2007, chapter 5: frames of meters, as the asking side speaks it. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { LineGrammar } from '../../profiles/profile.ts';
+import type { LineGrammar } from '../../profiles/grammar.ts';
 import { parseTemplate } from '../../profiles/template.ts';
 import { encodeFrame, encodeLine } from './encode.ts';
 

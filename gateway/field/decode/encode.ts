@@ -9,8 +9,8 @@ import {
   type NmeaField,
   type NmeaGrammar,
   type TextMap,
-  type TopicMessage,
-} from '../../profiles/profile.ts';
+} from '../../profiles/grammar.ts';
+import type { TopicMessage } from '../../profiles/profile.ts';
 import type { LineField } from '../../profiles/template.ts';
 import { checksumOf } from './checksum.ts';
 import { hj212Packet } from './hj212.ts';

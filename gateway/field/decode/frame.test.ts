@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Checksum, ChecksumKind, FrameField, IntegerType } from '../../profiles/profile.ts';
+import type { Checksum, ChecksumKind, FrameField, IntegerType } from '../../profiles/grammar.ts';
 import { checksumOf } from './checksum.ts';
 import { readField, writeField } from './integer.ts';
 

@@ -1,4 +1,4 @@
-import type { Fields, FrameGrammar } from '../../profiles/profile.ts';
+import type { Fields, FrameGrammar } from '../../profiles/grammar.ts';
 import { checksumOf } from './checksum.ts';
 import { Garbage, type Decoded, type Decoder } from './decoder.ts';
 import { readField } from './integer.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Fields, Hj212Grammar } from '../../profiles/profile.ts';
+import type { Fields, Hj212Grammar } from '../../profiles/grammar.ts';
 import type { Decoded } from './decoder.ts';
 import { encodeHj212 } from './encode.ts';
 import { hj212Decoder, hj212Packet } from './hj212.ts';

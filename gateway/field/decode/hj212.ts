@@ -4,7 +4,7 @@ import {
   type FieldValue,
   type Hj212Field,
   type Hj212Grammar,
-} from '../../profiles/profile.ts';
+} from '../../profiles/grammar.ts';
 import { crc16Hj212 } from './checksum.ts';
 import type { Decoder, Packet } from './decoder.ts';
 import { linesDecoder } from './lines.ts';

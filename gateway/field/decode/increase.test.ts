@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Decode, FieldValue, RegisterField } from '../../profiles/profile.ts';
+import type { Decode, FieldValue, RegisterField } from '../../profiles/grammar.ts';
 import { storedTotals, withIncreases } from './increase.ts';
 
 function grammar(type: RegisterField['type'] = 'u16'): Decode {

@@ -1,4 +1,4 @@
-import type { Decode, Fields, FieldValue } from '../../profiles/profile.ts';
+import type { Decode, Fields, FieldValue } from '../../profiles/grammar.ts';
 
 /** The last totals of the fields that count up, by name: stored together with the samples made of them. */
 export type Totals = Readonly<Record<string, number>>;

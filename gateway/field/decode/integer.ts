@@ -1,4 +1,4 @@
-import { integerTypes, type FrameField, type IntegerType } from '../../profiles/profile.ts';
+import { integerTypes, type FrameField, type IntegerType } from '../../profiles/grammar.ts';
 
 /** Where the byte of weight 256^`power` of an integer stands, counted from its first byte. */
 function offsetOf(type: IntegerType, power: number): number {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Fields, JsonField, JsonGrammar } from '../../profiles/profile.ts';
+import type { Fields, JsonField, JsonGrammar } from '../../profiles/grammar.ts';
 import type { Decoded } from './decoder.ts';
 import { encodeMessages } from './encode.ts';
 import { jsonDecoder, jsonReader } from './json.ts';

@@ -1,4 +1,4 @@
-import type { Fields, FieldValue, JsonField, JsonGrammar, TextMap } from '../../profiles/profile.ts';
+import type { Fields, FieldValue, JsonField, JsonGrammar, TextMap } from '../../profiles/grammar.ts';
 import type { Decoder } from './decoder.ts';
 import { linesDecoder } from './lines.ts';
 

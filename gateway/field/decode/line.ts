@@ -1,4 +1,4 @@
-import type { Fields, LineGrammar } from '../../profiles/profile.ts';
+import type { Fields, LineGrammar } from '../../profiles/grammar.ts';
 import { maxDigits, type LineField, type LinePart } from '../../profiles/template.ts';
 import type { Decoder } from './decoder.ts';
 import { asciiOf, linesDecoder } from './lines.ts';

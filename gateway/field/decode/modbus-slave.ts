@@ -4,7 +4,7 @@ import {
   type Fields,
   type ModbusTable,
   type RegistersGrammar,
-} from '../../profiles/profile.ts';
+} from '../../profiles/grammar.ts';
 import {
   dataBytes,
   exceptionFlag,

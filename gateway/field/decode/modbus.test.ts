@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RegisterField, RegistersGrammar } from '../../profiles/profile.ts';
+import type { RegisterField, RegistersGrammar } from '../../profiles/grammar.ts';
 import { hex } from '../../test/bus/hex.ts';
 import { coilQuestion, hasGoodCrc, modbusQuestions, rtuFrame, tcpFrame } from './modbus.ts';
 import { fieldsOf, type Found } from './question.ts';

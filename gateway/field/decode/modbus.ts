@@ -2,12 +2,12 @@ import { readOf } from '../../profiles/build-registers.ts';
 import {
   modbusTables,
   registerTypes,
-  type CommandTarget,
   type ModbusTable,
   type RegisterField,
   type RegisterRead,
   type RegistersGrammar,
-} from '../../profiles/profile.ts';
+} from '../../profiles/grammar.ts';
+import type { CommandTarget } from '../../profiles/profile.ts';
 import { crc16 } from './checksum.ts';
 import { faults, type Found, type Framing, type Question } from './question.ts';
 

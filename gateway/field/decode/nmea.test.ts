@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Fields, NmeaField, NmeaGrammar } from '../../profiles/profile.ts';
+import type { Fields, NmeaField, NmeaGrammar } from '../../profiles/grammar.ts';
 import type { Decoded } from './decoder.ts';
 import { nmeaDecoder, utcIn } from './nmea.ts';
 

@@ -1,4 +1,4 @@
-import type { Fields, FieldValue, NmeaField, NmeaGrammar, NmeaType } from '../../profiles/profile.ts';
+import type { Fields, FieldValue, NmeaField, NmeaGrammar, NmeaType } from '../../profiles/grammar.ts';
 import type { Decoder } from './decoder.ts';
 import { asciiOf, linesDecoder } from './lines.ts';
 

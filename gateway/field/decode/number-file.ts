@@ -1,4 +1,4 @@
-import type { FieldValue } from '../../profiles/profile.ts';
+import type { FieldValue } from '../../profiles/grammar.ts';
 
 /** What a file of the kernel with one number says. An empty one is a driver that got no answer, or a wrong checksum. */
 export function numberInFile(text: string): FieldValue {

@@ -1,4 +1,4 @@
-import type { Fields } from '../../profiles/profile.ts';
+import type { Fields } from '../../profiles/grammar.ts';
 
 /** How Modbus is framed: with a checksum on a serial line, or with a header of its own in a TCP stream. */
 export type Framing = 'rtu' | 'tcp';

@@ -1,4 +1,4 @@
-import type { Decode } from '../../profiles/profile.ts';
+import type { Decode } from '../../profiles/grammar.ts';
 import { digitsOf, meterQuestions, wake } from './dlt645.ts';
 import { modbusQuestions } from './modbus.ts';
 import type { Framing, Question } from './question.ts';

@@ -5,7 +5,7 @@ import type {
   JsonGrammar,
   LineGrammar,
   NmeaGrammar,
-} from '../../profiles/profile.ts';
+} from '../../profiles/grammar.ts';
 import type { Decoder } from './decoder.ts';
 import { frameDecoder } from './frame.ts';
 import { hj212Decoder } from './hj212.ts';

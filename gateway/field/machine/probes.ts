@@ -1,4 +1,4 @@
-import type { MachineField } from '../../profiles/profile.ts';
+import type { MachineField } from '../../profiles/connect.ts';
 import type { Machine } from './machine.ts';
 import {
   availableMemory,

@@ -1,5 +1,5 @@
 import type { Reason } from '../../model/reading.ts';
-import type { Fields } from '../../profiles/profile.ts';
+import type { Fields } from '../../profiles/grammar.ts';
 import type { Setup } from '../../profiles/setup.ts';
 import { knownOf, normalise, numberIn, resultOf, type Known, type NormalisedValue } from './normalise.ts';
 

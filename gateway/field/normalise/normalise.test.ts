@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkProfile } from '../../profiles/check.ts';
-import type { Fields } from '../../profiles/profile.ts';
+import type { Fields } from '../../profiles/grammar.ts';
 import { setUp, type Setup } from '../../profiles/setup.ts';
 import { normalise } from './normalise.ts';
 

@@ -4,7 +4,8 @@ import type { Quality, Reason, Value } from '../../model/reading.ts';
 import { joinedReasons, worstQuality } from '../../model/statistics.ts';
 import { convert, roundTo } from '../../model/unit.ts';
 import { evaluate, type Formula } from '../../profiles/formula.ts';
-import type { Channel, Decode, Fields, FieldValue, InvalidCodes, Profile } from '../../profiles/profile.ts';
+import type { Decode, Fields, FieldValue, InvalidCodes } from '../../profiles/grammar.ts';
+import type { Channel, Profile } from '../../profiles/profile.ts';
 import type { Setup } from '../../profiles/setup.ts';
 
 /** The value of one channel, in the canonical unit of its quantity, and how far it may be trusted. */

@@ -1,5 +1,6 @@
 import type { Sample, SampleTime, Stat } from '../../model/reading.ts';
-import { hj212Values, type Channel, type Fields, type Hj212Grammar } from '../../profiles/profile.ts';
+import { hj212Values, type Fields, type Hj212Grammar } from '../../profiles/grammar.ts';
+import type { Channel } from '../../profiles/profile.ts';
 import type { Setup } from '../../profiles/setup.ts';
 import type { Packet } from '../decode/decoder.ts';
 import type { LocalClock } from './local-time.ts';

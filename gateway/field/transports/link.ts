@@ -1,4 +1,4 @@
-import type { LineSettings } from '../../profiles/profile.ts';
+import type { LineSettings } from '../../profiles/connect.ts';
 
 /** Where a device's bytes come from, as a field child knows it: simulated devices are behind a local socket. */
 export type LinkSource =

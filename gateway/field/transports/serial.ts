@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { SerialPort } from 'serialport';
 import { reasonOf } from '../../model/errors.ts';
-import type { LineSettings } from '../../profiles/profile.ts';
+import type { LineSettings } from '../../profiles/connect.ts';
 import type { Link } from './link.ts';
 
 const pulled = 'the cable or the adapter was pulled';

@@ -8,7 +8,7 @@ import { rootPath } from '../../platform/root.ts';
 import { compileTest } from '../../platform/validate.ts';
 import { openProfiles } from '../../profiles/load.ts';
 import type { ChannelChecks } from '../../profiles/checks.ts';
-import type { Fields } from '../../profiles/profile.ts';
+import type { Fields } from '../../profiles/grammar.ts';
 import { QualityGate } from '../../quality/gate.ts';
 import { setUp, type Setup } from '../../profiles/setup.ts';
 import { loadText, median } from './measure.ts';

@@ -4,7 +4,7 @@ import type { BusDevice } from '../../../hardware/simulator/bus-device.ts';
 import type { Sample } from '../../model/reading.ts';
 import { rootPath } from '../../platform/root.ts';
 import { openProfiles } from '../../profiles/load.ts';
-import type { Fields } from '../../profiles/profile.ts';
+import type { Fields } from '../../profiles/grammar.ts';
 import { setUp, type Setup } from '../../profiles/setup.ts';
 import { BusSession, type BusOptions } from '../../field/bus-session.ts';
 import { tablesOf } from '../../field/decode/modbus-slave.ts';

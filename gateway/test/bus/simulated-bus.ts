@@ -1,7 +1,7 @@
 import { joinLine, type BusDevice } from '../../../hardware/simulator/bus-device.ts';
 import { silentMs, wireMs } from '../../field/bus-line.ts';
 import type { Link, OpenLink } from '../../field/transports/link.ts';
-import type { LineSettings } from '../../profiles/profile.ts';
+import type { LineSettings } from '../../profiles/connect.ts';
 import type { Clock } from '../../platform/clock.ts';
 
 export const line9600: LineSettings = { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 };

@@ -1,7 +1,8 @@
 import type { Link } from '../../field/transports/link.ts';
 import { lineText } from '../../commission/capture.ts';
 import { checkProfile } from '../../profiles/check.ts';
-import type { LineSettings, Profile } from '../../profiles/profile.ts';
+import type { LineSettings } from '../../profiles/connect.ts';
+import type { Profile } from '../../profiles/profile.ts';
 import { ScriptedLink } from '../fakes/scripted-link.ts';
 
 /** A profile of frames `FF high low sum8`, as several makers have it, each with a meaning of its own. */

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Fields } from '../../../profiles/profile.ts';
+import type { Fields } from '../../../profiles/grammar.ts';
 import { FakeClock } from '../../../test/fakes/fake-clock.ts';
 import { sysfsReader } from './sysfs.ts';
 

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf } from '../../../model/errors.ts';
 import { sleep, type Clock } from '../../../platform/clock.ts';
-import type { Fields, FieldValue } from '../../../profiles/profile.ts';
+import type { Fields, FieldValue } from '../../../profiles/grammar.ts';
 import { numberInFile } from '../../decode/number-file.ts';
 import { errorCode } from './syscalls.ts';
 
