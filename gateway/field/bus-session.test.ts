@@ -77,6 +77,24 @@ describe('a bus', () => {
     expect(rig.bus.questions).toHaveLength(2);
   });
 
+  test('whose core has no room for minutes is not told as dead', async () => {
+    const rig = new BusRig({ devices: [slave(probe, 1, { level: 536 })], plans: [plan(probe, 1)], lines: 3 });
+    await rig.advance(500);
+    rig.session.setPaused(true);
+    await rig.advance(300_000);
+    rig.session.setPaused(false);
+    await rig.advance(1000);
+    expect(rig.links(deviceOf(1))).toEqual(['up']);
+    expect(rig.values(deviceOf(1), 'level').length).toBeGreaterThan(1);
+  });
+
+  test('on which nobody answers for hours says so once', async () => {
+    const rig = new BusRig({ devices: [], plans: [plan(probe, 1), plan(probe, 2)], lines: 200 });
+    await rig.advance(2 * 3_600_000);
+    expect(rig.links(deviceOf(1))).toEqual(['address 1 does not answer', 'nobody on the bus answers']);
+    expect(rig.links(deviceOf(2))).toEqual(['address 2 does not answer', 'nobody on the bus answers']);
+  });
+
   test('closes its port when it is told to stop', async () => {
     const rig = new BusRig({ devices: [], plans: [plan(probe, 1)] });
     await rig.advance(10);
@@ -362,6 +380,18 @@ describe('a command', () => {
     expect(rig.links(deviceOf(3)).at(-1)).toBe('up');
     expect(writes().length).toBeGreaterThan(1);
     expect(writes().every((bytes) => bytes[4] === 0)).toBe(true);
+  });
+  test('an output that is switched as soon as its device is back stays so', async () => {
+    const one = slave(relay, 3, {});
+    one.trouble = { isSilent: true };
+    const rig = new BusRig({ devices: [one], plans: [plan(relay, 3)] });
+    await rig.advance(600);
+    one.trouble = {};
+    const done = rig.session.command(deviceOf(3), 'on', true);
+    await rig.advance(3000);
+    expect(await done).toBeUndefined();
+    expect(rig.values(deviceOf(3), 'on').length).toBeGreaterThan(0);
+    expect(new Set(rig.values(deviceOf(3), 'on'))).toEqual(new Set([true]));
   });
 });
 

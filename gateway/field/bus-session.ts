@@ -57,6 +57,8 @@ export class BusSession {
   #orders: Order[] = [];
   #isPaused = false;
   #isOpen = false;
+  /** Nobody has answered for so long that this was told of all, and nobody has since. */
+  #isDead = false;
   #heardMono = 0;
   #waker = new AbortController();
   /** Until when each device is left alone. */
@@ -93,7 +95,11 @@ export class BusSession {
   }
 
   setPaused(isPaused: boolean): void {
-    if (this.#isPaused && !isPaused) this.#schedule.restart(this.#options.clock.mono());
+    const mono = this.#options.clock.mono();
+    if (this.#isPaused && !isPaused) {
+      this.#schedule.restart(mono);
+      this.#heardMono = mono;
+    }
     this.#isPaused = isPaused;
     this.#wake();
   }
@@ -119,13 +125,19 @@ export class BusSession {
     this.#isOpen = true;
     this.#heardMono = clock.mono();
     this.#schedule.restart(clock.mono());
-    while (!line.isOver && !signal.aborted && clock.mono() - this.#heardMono <= this.#silenceMs) await this.#step(line);
+    while (!line.isOver && !signal.aborted && !this.#isSilent()) await this.#step(line);
     const why = line.isOver ? await link.ended : 'nobody on the bus answers';
+    this.#isDead = !line.isOver;
     this.#isOpen = false;
     for (const { done } of this.#orders.splice(0)) done('the bus was lost');
     signal.removeEventListener('abort', close);
     await link.close();
     this.#tellAll(why);
+  }
+
+  /** Whether nobody has answered for too long; while nobody is asked, nobody can. */
+  #isSilent(): boolean {
+    return !this.#isPaused && this.#options.clock.mono() - this.#heardMono > this.#silenceMs;
   }
 
   /** One thing: an order, a poll, or a wait for either. */
@@ -171,6 +183,7 @@ export class BusSession {
 
   #heardSomebody(): void {
     this.#heardMono = this.#options.clock.mono();
+    this.#isDead = false;
     this.#backoff.succeeded();
   }
 
@@ -179,7 +192,7 @@ export class BusSession {
     const quietMs = (this.#options.quietAfterMs ?? quietAfter)(member.timeoutMs);
     this.#quietMono[index] = mono + quietMs;
     this.#schedule.missed(index, mono, quietMs);
-    if (this.#schedule.missesOf(index) >= missesUntilDown) member.tell(false, why);
+    if (this.#schedule.missesOf(index) >= missesUntilDown && !this.#isDead) member.tell(false, why);
   }
 
   /** The first order whose device may be asked now; those that are too late are answered. */
@@ -194,13 +207,19 @@ export class BusSession {
   async #carryOut(line: BusLine, { index, question, done }: Order): Promise<void> {
     const member = this.#members[index];
     if (!member) return;
-    const heard = await line.ask(question, member.timeoutMs);
-    if (isMiss(heard)) {
-      this.#missed(member, index, missWords(member, heard));
-      done(`address ${member.plan.address} did not confirm it`);
-      return;
+    // The safe state of a start goes first: after the order it would undo it.
+    let heard: Heard | undefined;
+    for (const one of [...member.safetyQuestions(), question]) {
+      heard = await line.ask(one, member.timeoutMs);
+      if (isMiss(heard)) {
+        this.#missed(member, index, missWords(member, heard));
+        done(`address ${member.plan.address} did not confirm it`);
+        return;
+      }
+      this.#heardSomebody();
     }
-    this.#heardSomebody();
+    if (!heard) return;
+    member.safe();
     done(heard.found.kind === 'exception' ? heard.found.why : undefined);
     this.#schedule.soon(index, this.#options.clock.mono());
   }
