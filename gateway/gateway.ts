@@ -170,6 +170,7 @@ export async function startGateway({ settings, platform, simulatedDirectory = ''
     devices: readFromTopics,
     packets,
     accept,
+    whenRoom: () => journal.whenRoom(),
     link,
     quarantine: (device, payload, why) => quarantine.add(device, payload, why),
     mono: () => clock.mono(),

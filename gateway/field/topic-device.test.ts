@@ -35,6 +35,13 @@ describe('a Tasmota contact', () => {
     expect(device.tick(100)).toEqual([]);
   });
 
+  test('gives each of two messages of one moment at once', async () => {
+    const device = await door();
+    expect(values(device.hear(sensor, bytes({ Switch1: 'ON' }), 5.25))).toEqual([['on', true, 5.25]]);
+    expect(values(device.hear(sensor, bytes({ Switch1: 'OFF' }), 5.25))).toEqual([['on', false, 5.25]]);
+    expect(device.tick(100)).toEqual([]);
+  });
+
   test('says itself whether it is there', async () => {
     const device = await door();
     expect(device.hear(will, bytes('Online'), 1)).toEqual({ samples: [], isUp: true });

@@ -89,8 +89,7 @@ export class TopicDevice {
 
   #taken(fields: Fields, mono: number): readonly Sample[] {
     const samples = this.#sampling.add(normalise(this.#setup, fields, { isWarmingUp: false }), mono);
-    // Two periods on, the one of this moment has ended, however the numbers are rounded.
-    return this.#passesOn ? [...samples, ...this.#sampling.tick(mono + 2 * noPeriodMs)] : samples;
+    return this.#passesOn ? [...samples, ...this.#sampling.endPeriod(mono)] : samples;
   }
 
   /** Of a device that publishes finished values: by channel, as to our ingest topic, or its only value as it is. */

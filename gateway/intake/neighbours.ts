@@ -28,6 +28,8 @@ export interface NeighboursOptions {
   readonly devices: readonly Neighbour[];
   readonly packets: Pick<Packets, 'take'>;
   readonly accept: (samples: readonly Sample[]) => void;
+  /** Resolves when samples may be accepted: a flood of QoS 0 waits too, and holds up its client. */
+  readonly whenRoom: () => Promise<void>;
   readonly link: (device: string, isUp: boolean, why: string | undefined) => void;
   readonly quarantine: (device: string, payload: Buffer, why: string) => Promise<void>;
   /** Monotonic milliseconds. */
@@ -78,13 +80,17 @@ export class Neighbours {
   }
 
   async #takeFor(device: Neighbour, message: NeighbourMessage): Promise<boolean> {
-    const { mono, packets } = this.#options;
+    const { mono, packets, whenRoom } = this.#options;
     const { topic, payload, qos } = message;
-    const { samples, isUp, rejected } = device.hear(topic, payload, mono());
+    const now = mono();
+    // What fell due before is not of this packet: thrown away with a repeat, it would be lost.
+    this.#accept(device.tick(now));
+    const { samples, isUp, rejected } = device.hear(topic, payload, now);
     if (isUp !== undefined) this.#tell(device.id, isUp);
     if (rejected !== undefined) await this.#reject(device.id, payload, rejected);
     if (samples.length === 0) return true;
     if (qos === 0) {
+      await whenRoom();
       this.#accept(samples);
       return true;
     }
