@@ -86,6 +86,14 @@ describe('a device in service', () => {
     expect(rig.kept).toEqual([]);
   });
 
+  test('that was given more time for longer than a day is kept as one of a day', async () => {
+    const rig = new Rig();
+    await rig.maintenance.begin({ device, forMs: longestServiceMs });
+    await rig.pass(20 * 60 * minute);
+    const until = await rig.maintenance.begin({ device, forMs: longestServiceMs });
+    expect(rig.kept).toEqual([{ device, since: until - longestServiceMs, until }]);
+  });
+
   test('gets another end when it is asked for again, and stays since when it was', async () => {
     const rig = new Rig();
     const first = await rig.maintenance.begin({ device, forMs: minute, by: 'Li Wei' });

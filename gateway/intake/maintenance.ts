@@ -158,7 +158,9 @@ export class Maintenance {
     const running = [...this.#spans].filter(([device]) => this.#running(device));
     return running.map(([device, { since, end, by }]) => {
       const until = this.#options.timekeeper.at(end);
-      return { device, since, until, ...(by === undefined ? {} : { by }) };
+      // One that was given more time again and again may run for longer than a single one may.
+      const keptSince = Math.max(since, until - longestServiceMs);
+      return { device, since: keptSince, until, ...(by === undefined ? {} : { by }) };
     });
   }
 
