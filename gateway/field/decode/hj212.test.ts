@@ -45,7 +45,10 @@ test('gives the values of a packet, its time, its key and its answer', () => {
   expect(decoded).toMatchObject({
     ok: true,
     fields: { pm2_5: 35.2, pm10: 61 },
-    packet: { key: '20260301083000123 010000A8900016F000169DC0 2011 ', time: { local: '20260301083000' } },
+    packet: {
+      key: expect.stringMatching(/^20260301083000123 010000A8900016F000169DC0 2011 {2}DataTime=20260301083000;a34004/),
+      time: { local: '20260301083000' },
+    },
   });
   expect(ascii(decoded?.ok ? decoded.packet?.answer : undefined)).toMatch(
     /^##\d{4}QN=20260301083000123;ST=91;CN=9014;PW=123456;MN=010000A8900016F000169DC0;Flag=4;CP=&&&&[0-9A-F]{4}\r\n$/,
@@ -121,6 +124,15 @@ test('never shows a password of what it throws away, wherever it is cut', () => 
     const isInside = bit >> 3 >= packet.indexOf('s3') && bit >> 3 < packet.indexOf('t!') + 2;
     if (!isInside) expect(decoded?.ok ? '' : ascii(decoded?.bytes)).not.toContain('s3cr3t!');
   }
+});
+
+test('what a logger with one QN for all packets says later is no repeat', () => {
+  const keys = ['35.2', '35.3', '35.3'].map((value) => {
+    const [decoded] = read(`QN=20000101000000000;${header.replace(/^QN=\d+;/, '')};CP=&&a34004-Rtd=${value}&&`);
+    return decoded?.ok ? decoded.packet?.key : undefined;
+  });
+  expect(keys[1]).not.toBe(keys[0]);
+  expect(keys[2]).toBe(keys[1]);
 });
 
 test('reads what a simulated logger sends, and a repeat has the same key', () => {

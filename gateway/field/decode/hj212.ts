@@ -56,11 +56,12 @@ function bytesIn(text: string): readonly number[] {
 interface Said {
   readonly header: ReadonlyMap<string, string>;
   readonly values: ReadonlyMap<string, string>;
+  readonly content: string;
 }
 
 function parse(data: string): Said {
   const [, header = data, content = ''] = /^(.*?);?CP=&&(.*?)&&/s.exec(data) ?? [];
-  return { header: pairsIn(header.split(';')), values: pairsIn(content.split(/[;,]/)) };
+  return { header: pairsIn(header.split(';')), values: pairsIn(content.split(/[;,]/)), content };
 }
 
 function pairsIn(pairs: readonly string[]): ReadonlyMap<string, string> {
@@ -112,13 +113,14 @@ function fieldValue(
   return doubt === undefined ? number : { value: number, why: [doubt] };
 }
 
-function packetOf({ header, values }: Said): Packet {
+function packetOf({ header, values, content }: Said): Packet {
   const [qn, mn, cn, part] = ['QN', 'MN', 'CN', 'PNO'].map((key) => header.get(key));
   const local = values.get('DataTime');
   const period = periods[cn ?? ''];
   const answer = answerTo(header);
   return {
-    ...(qn === undefined ? {} : { key: [qn, mn, cn, part].join(' ') }),
+    // A logger whose clock has stopped has one QN for all packets: what says something else is no repeat.
+    ...(qn === undefined ? {} : { key: [qn, mn, cn, part, content].join(' ') }),
     ...(local === undefined ? {} : { time: { local, ...(period ? { period } : {}) } }),
     ...(answer ? { answer } : {}),
   };
