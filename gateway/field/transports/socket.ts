@@ -3,6 +3,8 @@ import { reasonOf } from '../../model/errors.ts';
 import type { Link } from './link.ts';
 
 const connectTimeoutMs = 5000;
+/** Bytes that wait to be sent before the other side is taken as one that does not read. */
+const mostUnsent = 64 * 1024;
 
 /** Connects to a serial-to-Ethernet box (`{host, port}`) or to a simulated device (`{path}`). */
 export async function openSocket(where: NetConnectOpts): Promise<Link> {
@@ -34,7 +36,10 @@ export function socketLink(socket: Socket): Link {
   });
   return {
     ended,
-    write: (bytes) => void socket.write(bytes),
+    write: (bytes) => {
+      if (socket.writableLength > mostUnsent) socket.destroy(new Error('the other side does not read what it is sent'));
+      else socket.write(bytes);
+    },
     onData: (listener) => void socket.on('data', listener),
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),

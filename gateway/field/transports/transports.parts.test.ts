@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../platform/clock.ts';
 import { SimulatedPort } from '../../../hardware/simulator/port.ts';
 import { testLinkContract, until } from '../../test/contracts/link.ts';
 import { freePort } from '../../test/free-port.ts';
@@ -105,6 +106,17 @@ describe('a port that a device dials', () => {
       got: () => got,
       unplug: async () => void peers.at(-1)?.destroy(),
     };
+  });
+
+  test('ends when the device does not read its answers, and keeps no more than some', async () => {
+    const { port, dial } = await startListening();
+    const opening = openLink({ kind: 'listen', host: '127.0.0.1', port });
+    (await dial()).pause();
+    const link = await opening;
+    const stop = systemClock.every(1, () => link.write(new Uint8Array(16_000)));
+    expect(await link.ended).toBe('the other side does not read what it is sent');
+    stop();
+    await link.close();
   });
 
   test('stays open for a device that dials again: the latest connection counts, and nothing of it is lost', async () => {
