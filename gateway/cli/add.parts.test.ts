@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -66,6 +66,18 @@ describeWith(['socat'], 'a sensor on a port', () => {
     expect(again.err).toContain(`other cannot be added: ${port.path} is taken by underpass-7 already`);
   });
 
+  test('is added behind a link, which stays one, and the file has the rights it had', async () => {
+    const [link, real] = [join(cwd, 'lamppost.yaml'), join(cwd, 'real.yaml')];
+    await rename(link, real);
+    await symlink('real.yaml', link);
+    await chmod(real, 0o666);
+    const { code } = await lamppost(flags('3200mm'), { cwd });
+    expect(code).toBe(0);
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
+    expect((await stat(real)).mode & 0o777).toBe(0o666);
+    expect(await readFile(real, 'utf8')).toContain('id: underpass-7');
+  });
+
   test('is refused where it would hang beyond its range, and the file stays', async () => {
     const { code, err } = await lamppost(flags('9m'), { cwd });
     expect(code).toBe(78);
@@ -77,7 +89,7 @@ describeWith(['socat'], 'a sensor on a port', () => {
     stopTalking();
     const { code, err } = await lamppost(flags('3200mm', 'underpass-7', '1'), { cwd });
     expect(code).toBe(69);
-    expect(err).toContain('underpass-7 gave no reading within 1 s');
+    expect(err).toContain('underpass-7 gave no reading within 3 s');
     expect(await readdir(cwd)).toEqual(['lamppost.yaml']);
   });
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chown, copyFile, open, readFile, rename, stat } from 'node:fs/promises';
+import { chown, copyFile, open, readFile, realpath, rename, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { newSite, type Site } from '../commission/new-device.ts';
 import { gatewayError, reasonOf } from '../model/errors.ts';
@@ -38,24 +38,27 @@ export const backupOf = (file: string): string => `${file}.bak`;
  *
  * @throws GatewayError FILE_UNWRITABLE, DEVICE_REFUSED when somebody else has changed it meanwhile
  */
-export async function writeSite({ file, text: before }: Site, after: string, device: string): Promise<void> {
-  const now = await readFile(file, 'utf8').catch(() => undefined);
+export async function writeSite({ file: path, text: before }: Site, after: string, device: string): Promise<void> {
+  const now = await readFile(path, 'utf8').catch(() => undefined);
   if (now !== undefined && now !== before) throw gatewayError('DEVICE_REFUSED', { device, ...changedMeanwhile });
+  // Where the path is a link, what it leads to is written: the link stays.
+  const file = await realpath(path).catch(() => path);
   const draft = `${file}.new`;
   try {
     const old = now === undefined ? undefined : await stat(file);
     const handle = await open(draft, 'w', old?.mode ?? 0o644);
     try {
+      if (old) await handle.chmod(old.mode & 0o7777); // whatever the umask: who could read it still can
       await handle.writeFile(after);
       await handle.sync();
     } finally {
       await handle.close();
     }
     if (old && process.getuid?.() === 0) await chown(draft, old.uid, old.gid);
-    if (old) await copyFile(file, backupOf(file));
+    if (old) await copyFile(file, backupOf(path));
     await rename(draft, file);
   } catch (error) {
-    throw gatewayError('FILE_UNWRITABLE', { path: file, reason: reasonOf(error) }, error);
+    throw gatewayError('FILE_UNWRITABLE', { path, reason: reasonOf(error) }, error);
   }
 }
 
