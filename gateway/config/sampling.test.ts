@@ -16,8 +16,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
+type Id = 'u' | 'w' | 'r' | 'f' | 'p' | 't' | 'h';
+
 /** A gateway with a level sensor, a weather chip and a rain gauge; `keys` are added to one of them. */
-async function load(keys: string, to: 'u' | 'w' | 'r' | 'f' | 'p' = 'u', alarms = ''): Promise<LoadedConfig> {
+async function load(keys: string, to: Id = 'u', alarms = ''): Promise<LoadedConfig> {
   const more = (id: string): string => (id === to && keys !== '' ? `, ${keys}` : '');
   const text = `gateway: { id: lp-test }
 boards: [{ id: roof, source: { simulated: roof } }]
@@ -27,13 +29,15 @@ devices:
   - { id: r, profile: generic/tipping-bucket, source: { board: roof, pin: 2 }${more('r')} }
   - { id: f, profile: generic/float-contact, source: { board: roof, pin: 7 }${more('f')} }
   - { id: p, profile: generic/water-level, source: ingest, settings: { datum: sill }${more('p')} }
+  - { id: t, profile: tasmota/energy, source: { topic: tele/t/SENSOR }${more('t')} }
+  - { id: h, profile: hj/212-2017, source: { listen: '127.0.0.1:9212' }${more('h')} }
 ${alarms}`;
   const file = join(directory, `${++written}.yaml`);
   await writeFile(file, text);
   return loadConfig(file, profiles);
 }
 
-async function settled(keys: string, to: 'u' | 'w' | 'r' | 'f' | 'p' = 'u'): Promise<DeviceSettings | undefined> {
+async function settled(keys: string, to: Id = 'u'): Promise<DeviceSettings | undefined> {
   const loaded = await load(keys, to);
   if (!loaded.ok) throw new Error(loaded.problems.map(({ what }) => what.en).join('\n'));
   return loaded.settings.devices.find(({ id }) => id === to);
@@ -95,6 +99,8 @@ test.each([
   ['deadBand: { rain_amount: 1 mm }', 'r', 'there is no channel `rain_amount` that this can be said of'],
   ['deadBand: 5 mm, deadBandMost: 10s', 'u', 'there is a reading less often than that anyway'],
   ['deadBandMost: 10min', 'u', '`deadBandMost` goes with `deadBand`'],
+  ['burst: { every: 1s, near: 5 W }', 't', 'each of its messages is a reading already: nothing is faster'],
+  ['burst: { every: 10s, near: 5 mm }', 'h', 'the publisher decides when there is a reading'],
   ['deadBand: 5 mm', 'p', 'the publisher decides when there is a reading'],
 ] as const)('%s of %s: %s', async (keys, to, what) => {
   const loaded = await load(keys, to);

@@ -23,7 +23,7 @@ const usualMostMs = 600_000;
 
 export function samplingOf(written: WrittenDevice, context: Context): Sampled {
   const { source, sample, burst, deadBand, deadBandMost } = written;
-  if (source === 'ingest') {
+  if (source === 'ingest' || context.setup.profile.decode.kind === 'hj212') {
     for (const key of ['sample', 'burst', 'deadBand', 'deadBandMost'] as const) {
       if (written[key] !== undefined) context.report({ pointer: pointerTo(key), part: 'key', ...publishesItself });
     }
@@ -90,6 +90,18 @@ function sampleOf(written: string, { setup, everyMs, report }: Context): number 
 function burstOf(written: WrittenBurst, context: Context): Burst | undefined {
   const { setup, everyMs = Infinity, report } = context;
   const { every, near, rising, hold, channel } = written;
+  if (context.everyMs === undefined) {
+    report({
+      pointer: pointerTo('burst'),
+      part: 'key',
+      what: {
+        en: 'each of its messages is a reading already: nothing is faster',
+        zh: '该设备每条消息已是一个读数，无法更快',
+      },
+      hint: { en: 'remove `burst`, or say `every` too', zh: '请删除 `burst`，或同时写明 `every`' },
+    });
+    return undefined;
+  }
   const problem = (key: string, what: Words, hint: Words): void =>
     report({ pointer: pointerTo('burst', key), part: 'value', what, hint });
   const fastMs = timeOf(['burst', 'every'], every, setup.profile, report);
