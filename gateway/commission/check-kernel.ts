@@ -30,11 +30,14 @@ async function headerFinding(label: string): Promise<Finding> {
     await chip.close();
     return { id, subject: label, state: 'ok', saw: { en: `${found}, ${lines} lines`, zh: `${found}，${lines} 路` } };
   } catch (error) {
-    const mend = {
-      en: 'sudo usermod -aG gpio $USER, where the group is missing',
-      zh: '缺少权限时：sudo usermod -aG gpio $USER',
-    };
-    return { id, subject: label, state: 'fail', saw: same(reasonOf(error)), mend };
+    const why = reasonOf(error);
+    const mend: Words = why.includes('group')
+      ? same('sudo usermod -aG gpio $USER')
+      : {
+          en: 'write the label of a chip that is there, or take the board out',
+          zh: '请改写为存在的芯片标签，或删除该板卡',
+        };
+    return { id, subject: label, state: 'fail', saw: same(why), mend };
   }
 }
 
