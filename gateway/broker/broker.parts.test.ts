@@ -2,9 +2,10 @@ import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../model/errors.ts';
 import { silentLog } from '../platform/log.ts';
-import { BrokerBench, prefix, pump, topicsOf, until } from '../test/broker-bench.ts';
+import { BrokerBench, prefix, pump, topicsOf } from '../test/broker-bench.ts';
 import { publishPacket, subscribePacket } from '../test/raw-mqtt.ts';
 import { Broker } from './broker.ts';
+import { until } from '../test/wait.ts';
 
 const ingest = `${prefix}/ingest/pump`;
 
@@ -24,7 +25,7 @@ describe('a message of QoS 1', () => {
     bench.broker.publish(`${prefix}/reading/pump/level`, '{}');
     bench.broker.publish(alarm, '{"state":"normal"}', { qos: 1 });
     bench.broker.publish(alarm, '', { retain: true });
-    await until(() => topicsOf(client).length === 4, 'the fourth message');
+    await until(() => topicsOf(client).length === 4);
     const payloads = client.received.filter(({ topic }) => topic === alarm).map(({ payload }) => String(payload));
     expect(payloads).toEqual(['{"state":"active"}', '{"state":"normal"}', '']);
   });
@@ -73,10 +74,10 @@ describe('a lasting session', () => {
     const client = await bench.open(session);
     await client.subscribe('free/#', 1);
     publishMany(bench, 50);
-    await until(() => topicsOf(client).length === 50, 'all messages, though none is acked');
+    await until(() => topicsOf(client).length === 50);
     await client.drop();
     const again = await bench.open(session);
-    await until(() => topicsOf(again).length === 10, 'the last ten');
+    await until(() => topicsOf(again).length === 10);
     await again.ping();
     expect([topicsOf(again).length, bench.broker.counters.dropped]).toEqual([10, 40]);
   });
@@ -139,7 +140,7 @@ describe('what clients can pile up is bounded', () => {
     await client.subscribe('#', 1);
     for (let index = 0; index < 1000; index++) bench.broker.publish(`${prefix}/reading/pump/level`, 'x');
     bench.broker.publish(`${prefix}/alarm/pump/flow-1`, 'x', { qos: 1 });
-    await until(() => topicsOf(client).includes(`${prefix}/alarm/pump/flow-1`), 'the alarm');
+    await until(() => topicsOf(client).includes(`${prefix}/alarm/pump/flow-1`));
     expect(bench.broker.counters.dropped).toBe(800);
     expect(topicsOf(client)).toHaveLength(201);
   });

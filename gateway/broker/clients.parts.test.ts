@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { BrokerBench, prefix, pump, topicsOf, until } from '../test/broker-bench.ts';
+import { BrokerBench, prefix, pump, topicsOf } from '../test/broker-bench.ts';
 import { connectPacket, disconnectPacket, publishPacket, subscribePacket, type RawClient } from '../test/raw-mqtt.ts';
+import { until } from '../test/wait.ts';
 
 const ingest = `${prefix}/ingest/pump`;
 
@@ -58,7 +59,7 @@ describe('a publish', () => {
     await watcher.subscribe('#');
     const topics = [`${prefix}/status`, `${prefix}/reading/pump/level`, 'free/gone'];
     for (const topic of topics) await (await bench.open({ will: { topic, payload: 'x', retain: true } })).drop();
-    await until(() => topicsOf(watcher).length > 0, 'the will that may be published');
+    await until(() => topicsOf(watcher).length > 0);
     expect(topicsOf(watcher)).toEqual(['free/gone']);
     expect(bench.broker.counters.retained).toBe(1);
   });
@@ -71,7 +72,7 @@ describe('a publish', () => {
     client.send(publishPacket({ topic: 'free/last' }), disconnectPacket);
     await client.closed;
     await (await bench.open({ will: { topic: 'free/control', payload: 'x' } })).drop();
-    await until(() => topicsOf(watcher).includes('free/control'), 'the control will');
+    await until(() => topicsOf(watcher).includes('free/control'));
     expect(topicsOf(watcher)).toEqual(['free/last', 'free/control']);
   });
 
@@ -97,7 +98,7 @@ describe('a publish', () => {
       disconnectPacket,
     );
     await client.closed;
-    await until(() => bench.arrived.length >= 300, 'the last message');
+    await until(() => bench.arrived.length >= 300);
     expect(bench.arrived).toHaveLength(300);
   });
 });
@@ -209,13 +210,13 @@ describe('a user', () => {
     const session = { clientId: 'plc', clean: false, ...pump };
     const client = await bench.open(session);
     expect(await client.subscribe('#', 1)).toBe(1);
-    await until(() => topicsOf(client).length === 4, 'what was retained');
+    await until(() => topicsOf(client).length === 4);
     publishAll(false);
-    await until(() => topicsOf(client).length === 8, 'what is live');
+    await until(() => topicsOf(client).length === 8);
     await client.drop();
     publishAll(false);
     const again = await bench.open(session);
-    await until(() => topicsOf(again).length >= 4, 'what was kept');
+    await until(() => topicsOf(again).length >= 4);
     await again.ping();
     const sorted = allowed.toSorted();
     expect(topicsOf(client).slice(0, 4).toSorted()).toEqual(sorted);

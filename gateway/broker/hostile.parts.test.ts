@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { BrokerBench, pause, prefix, until } from '../test/broker-bench.ts';
+import { BrokerBench, prefix } from '../test/broker-bench.ts';
 import { BrokerProcess } from '../test/broker-process.ts';
 import { MqttFuzzer } from '../test/mqtt-fuzzer.ts';
 import { connectPacket, lengthBytes, publishPacket, RawClient } from '../test/raw-mqtt.ts';
+import { pause, until } from '../test/wait.ts';
 
 const MiB = 1024 * 1024;
 const seed = Number(process.env['LAMPPOST_SEED'] ?? 20_261_122);
@@ -150,7 +151,7 @@ test(`${fuzzedConnections} mutated connections leave the broker serving (seed ${
   const client = await RawClient.open(broker.port, { clientId: 'afterwards' });
   await client.subscribe('free/#', 1);
   client.send(publishPacket({ topic: 'free/afterwards', qos: 1, payload: 'still here' }));
-  await until(() => client.received.some(({ topic }) => topic === 'free/afterwards'), 'the message afterwards');
+  await until(() => client.received.some(({ topic }) => topic === 'free/afterwards'));
   await client.drop();
 }, 240_000);
 
@@ -175,7 +176,7 @@ describe('a flood of connections', () => {
     );
     const client = await RawClient.open(broker.port, { clientId: 'good' });
     await client.ping();
-    await until(() => flood.filter(({ isClosed }) => !isClosed).length <= 100, 'the end of most of them');
+    await until(() => flood.filter(({ isClosed }) => !isClosed).length <= 100);
     const { peakBytes } = await broker.report();
     expect(peakBytes - before).toBeLessThan(40 * MiB);
     await client.ping();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { BrokerBench, pause, prefix, pump, topicsOf, until } from '../test/broker-bench.ts';
+import { BrokerBench, prefix, pump, topicsOf } from '../test/broker-bench.ts';
 import { publishPacket, pubrelPacket } from '../test/raw-mqtt.ts';
+import { pause, until } from '../test/wait.ts';
 
 const ingest = `${prefix}/ingest/pump`;
 
@@ -78,10 +79,10 @@ describe('an inbound message', () => {
     await using bench = await BrokerBench.start({ receive: () => kept.promise });
     const client = await bench.open();
     client.send(...Array.from({ length: 100 }, (_, index) => publishPacket({ topic: ingest, qos: 1, id: index + 1 })));
-    await until(() => bench.arrived.length === 100, 'the hundredth message');
+    await until(() => bench.arrived.length === 100);
     expect(client.received).toHaveLength(1);
     kept.resolve();
-    await until(() => client.received.length === 101, 'the hundredth ack');
+    await until(() => client.received.length === 101);
     expect(client.received.slice(1).map(({ id }) => id)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
   });
 
@@ -94,10 +95,10 @@ describe('an inbound message', () => {
     for (const kind of ['ingest/pump', 'raise/pump/flow-1', 'command/pump/on', 'ask/history/t1'])
       client.send(publishPacket({ topic: `${prefix}/${kind}`, payload: 'x', qos: 1, retain: true }));
     client.send(publishPacket({ topic: 'free/x', payload: 'control', qos: 1, retain: true }));
-    await until(() => topicsOf(watcher).length > 0, 'the control message');
+    await until(() => topicsOf(watcher).length > 0);
     const late = await bench.open();
     await late.subscribe('#');
-    await until(() => topicsOf(late).length > 0, 'the retained control message');
+    await until(() => topicsOf(late).length > 0);
     expect(bench.arrived.map(({ topic }) => topic.kind)).toEqual(['ingest', 'raise', 'command', 'ask']);
     expect([topicsOf(watcher), topicsOf(late)]).toEqual([['free/x'], ['free/x']]);
     expect(bench.broker.counters.retained).toBe(1);
@@ -138,7 +139,7 @@ describe('a message on a topic that is watched', () => {
       client.send(publishPacket({ topic: from, payload: 'ON', qos, id: 7, retain: true }));
       if (qos === 2) client.send(pubrelPacket(7));
       client.send(publishPacket({ topic: 'tele/door4/other', payload: 'x' }));
-      await until(() => topicsOf(watcher).length === 2, 'both messages');
+      await until(() => topicsOf(watcher).length === 2);
       // Of QoS 0 nothing is overtaken; one that waits for the disk may be, by messages on other topics.
       expect(qos === 0 ? topicsOf(watcher) : topicsOf(watcher).toSorted()).toEqual([from, 'tele/door4/other']);
       expect(bench.arrived).toMatchObject([
@@ -146,7 +147,7 @@ describe('a message on a topic that is watched', () => {
       ]);
       const late = await bench.open();
       await late.subscribe('tele/#');
-      await until(() => topicsOf(late).length === 1, 'the retained message');
+      await until(() => topicsOf(late).length === 1);
     },
   );
 
@@ -162,7 +163,7 @@ describe('a message on a topic that is watched', () => {
     expect([topicsOf(watcher), client.received.map(({ kind }) => kind)]).toEqual([[], ['connack', 'pingresp']]);
     kept.resolve();
     expect((await client.take('puback')).id).toBe(7);
-    await until(() => topicsOf(watcher).length === 1, 'the message');
+    await until(() => topicsOf(watcher).length === 1);
   });
 
   test('may be a will', async () => {
@@ -235,7 +236,7 @@ describe('a QoS 2 message', () => {
     await using bench = await BrokerBench.start();
     const client = await bench.open();
     for (let id = 1; id <= count; id++) client.send(publishPacket({ topic: ingest, qos: 2, id }));
-    await until(() => client.received.filter(({ kind }) => kind === 'pubrec').length === count, `PUBREC ${count}`);
+    await until(() => client.received.filter(({ kind }) => kind === 'pubrec').length === count);
     await client.ping();
     expect(bench.arrived).toHaveLength(count);
   });

@@ -1,7 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { BrokerBench, prefix, pump, until } from '../test/broker-bench.ts';
+import { BrokerBench, prefix, pump } from '../test/broker-bench.ts';
 import { describeWith } from '../test/tools.ts';
+import { until } from '../test/wait.ts';
 
 interface Outcome {
   readonly code: number | null;

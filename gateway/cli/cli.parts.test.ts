@@ -6,6 +6,7 @@ import type { Reading } from '../model/reading.ts';
 import { Lamppost, lamppost, Site, type Ran } from '../test/cli/lamppost.ts';
 import { freePort } from '../test/free-port.ts';
 import type { StatusView } from './status-view.ts';
+import { pause } from '../test/wait.ts';
 
 const config = `gateway: { id: lp-test, timeZone: Asia/Shanghai }
 journal: { dir: ./data, budget: 64MiB, commitMs: 50 }
@@ -41,7 +42,7 @@ describe('with a running gateway', () => {
 
   test('status says on one line how it is, then what every device, alarm and upstream does', async () => {
     // `latest` is published once a second.
-    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await pause(1100);
     const { code, out, err } = await site.run(['status']);
     expect(err).toBe('');
     expect(code).toBe(0);

@@ -76,4 +76,15 @@ export function usage({ command }: Call, what: Words): GatewayError {
   return gatewayError('USAGE', { what, command: `lamppost ${command}` });
 }
 
+/** The value of `--seconds`. @throws GatewayError USAGE */
+export function secondsOf(call: Call, usual: number): number {
+  const written = optionOf(call, 'seconds');
+  const seconds = Number(written ?? usual);
+  if (seconds > 0 && seconds <= 3600) return seconds;
+  throw usage(call, {
+    en: `\`${written}\` is not a number of seconds; 0.5 to 3600 is`,
+    zh: `\`${written}\` 不是有效的秒数（0.5 至 3600）`,
+  });
+}
+
 export const { ok, failed } = exitCodes;

@@ -11,10 +11,10 @@ import { systemIds } from '../platform/ids.ts';
 import { dialMqtt } from '../platform/mqtt-wire.ts';
 import { rootPath } from '../platform/root.ts';
 import { Lamppost } from '../test/cli/lamppost.ts';
-import { until } from '../test/forward/city.ts';
 import { freePort } from '../test/free-port.ts';
 import { processesIn } from '../test/processes.ts';
 import { describeWith } from '../test/tools.ts';
+import { until } from '../test/wait.ts';
 
 const devices = ['air-3', 'rain-1', 'shaft-1', 'siren-1', 'underpass-7', 'weather-1'];
 
@@ -50,7 +50,7 @@ test('in an empty folder a virtual street runs, and its city gets every reading 
   try {
     await local.publish('lamppost/1/lp-demo/ingest/pump-house', JSON.stringify({ level: 1.25 }));
     const all = [...devices, 'pump-house'].toSorted();
-    await until('all of them in the city', () => all.every((device) => heard.has(device)), 60_000);
+    await until(() => all.every((device) => heard.has(device)), 60_000);
     expect([...published].toSorted()).toEqual(all);
     expect(ledger.report().violations).toBe(0);
   } finally {
@@ -71,7 +71,7 @@ test('kill -9 of the core leaves no process behind: not its children, not the st
   await gateway.stop('SIGKILL');
   let left = running;
   const look = setInterval(() => void processesIn(directory).then((found) => (left = found)), 100);
-  await until('all of them gone', () => left.length === 0, 10_000).finally(() => clearInterval(look));
+  await until(() => left.length === 0, 10_000).finally(() => clearInterval(look));
 });
 
 describeWith(['socat'], 'on a terminal', () => {
@@ -88,8 +88,7 @@ describeWith(['socat'], 'on a terminal', () => {
       shown = stripVTControlCharacters(shown + chunk.toString()).slice(-20_000);
     });
     const page = (): string => shown.slice(shown.lastIndexOf('Lamppost '));
-    const shows = (what: string, within = 30_000): Promise<void> =>
-      until(`"${what}" on the page`, () => page().includes(what), within);
+    const shows = (what: string, within = 30_000): Promise<void> => until(() => page().includes(what), within);
     const ended = new Promise((resolve) => terminal.once('exit', resolve));
     const press = (key: string): void => void terminal.stdin.write(key);
     try {

@@ -1,4 +1,4 @@
-import { hexText } from '../commission/capture.ts';
+import { hexText } from '../platform/hex.ts';
 
 const perRow = 16;
 

@@ -1,6 +1,7 @@
 import { array, assert, constantFrom, nat, property, record, uint8Array } from 'fast-check';
 import { expect, test } from 'vitest';
-import { bytesFromText, captureLines, hexText, readCapture, type Piece } from './capture.ts';
+import { bytesFromText, captureLines, readCapture, type Piece } from './capture.ts';
+import { hexText } from '../platform/hex.ts';
 
 const file = (text: string): Uint8Array => new TextEncoder().encode(text);
 

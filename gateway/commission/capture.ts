@@ -1,5 +1,6 @@
 import { parseLineSettings } from '../profiles/line-settings.ts';
 import type { LineSettings } from '../profiles/connect.ts';
+import { hexText } from '../platform/hex.ts';
 
 /** What went over a line, in order; `ms` counts from the beginning of the capture. */
 export interface Piece {
@@ -25,11 +26,6 @@ export type ReadCapture =
   | { readonly ok: true; readonly capture: Capture; readonly kind: CaptureKind }
   /** Lines count from 1. */
   | { readonly ok: false; readonly line: number };
-
-/** `FF 07 A1 A7`. */
-export function hexText(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join(' ');
-}
 
 /** Reads `FF 07 A1 A7`, `ff07a1a7`, `0xFF, 0x07`; `undefined` when it is none of these, or nothing. */
 export function bytesFromText(text: string): Uint8Array | undefined {

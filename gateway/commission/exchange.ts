@@ -3,6 +3,7 @@ import { fieldsOf } from '../field/decode/question.ts';
 import { addressIn, bare, questionsTo } from '../field/decode/questions.ts';
 import type { Decode, Fields } from '../profiles/grammar.ts';
 import type { Exchange } from '../profiles/profile.ts';
+import { hexText } from '../platform/hex.ts';
 
 export interface PlayedExchange {
   /** What each poll gave; one begins where a question comes a second time. */
@@ -21,11 +22,11 @@ export function playExchange(decode: Decode, exchange: readonly Exchange[]): Pla
   let isAskedWrong = false;
   for (const { ask, answer } of exchange) {
     const questions = questionsTo(decode, addressIn(decode.kind, ask));
-    const text = hexOf(bare(ask));
-    const question = questions.find((one) => hexOf(bare(one.ask(0))) === text);
+    const text = hexText(bare(ask));
+    const question = questions.find((one) => hexText(bare(one.ask(0))) === text);
     if (!question) {
       isAskedWrong = true;
-      const ours = questions.map((one) => hexOf(one.ask(0))).join(' / ');
+      const ours = questions.map((one) => hexText(one.ask(0))).join(' / ');
       rejected.push(`Lamppost does not ask ${text}; it asks ${ours}`);
       continue;
     }
@@ -46,8 +47,4 @@ function increased(decode: Decode, polls: readonly Fields[]): readonly Fields[] 
     totals = step.totals;
     return step.fields;
   });
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join(' ');
 }

@@ -6,9 +6,10 @@ import { openProfiles } from '../profiles/load.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { partialSetup } from './partial-setup.ts';
 import { equals, ranked } from './candidates.ts';
-import { bytesFromText, hexText, type Piece } from './capture.ts';
+import { bytesFromText, type Piece } from './capture.ts';
 import { askAll, type Ask } from './questioning.ts';
 import { tryCapture } from './try-capture.ts';
+import { hexText } from '../platform/hex.ts';
 
 const bundled = openProfiles(rootPath('device-profiles'));
 const load = (...ids: readonly string[]): Promise<Profile[]> => Promise.all(ids.map((id) => bundled.load(id)));

@@ -5,8 +5,8 @@ import { normalise } from '../field/normalise/normalise.ts';
 import type { Fields } from '../profiles/grammar.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { candidateFor, judged, type Candidate } from './candidates.ts';
-import { hexText } from './capture.ts';
 import { partialSetup } from './partial-setup.ts';
+import { hexText } from '../platform/hex.ts';
 
 /**
  * Sends a question and gives what came until `isAnswered` says that it is enough, or until the time is over.

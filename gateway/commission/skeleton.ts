@@ -5,8 +5,9 @@ import type { LocatedProblem } from '../platform/problem.ts';
 import { checkProfile } from '../profiles/check.ts';
 import { checksumSizes, type Checksum, type ChecksumKind } from '../profiles/grammar.ts';
 import type { ExampleReading } from '../profiles/profile.ts';
-import { bytesFromText, hexText } from './capture.ts';
+import { bytesFromText } from './capture.ts';
 import { dryRun } from './dry-run.ts';
+import { hexText } from '../platform/hex.ts';
 
 /** What a device sends, as somebody who has its data sheet would say. */
 export const skeletonKinds = ['frame', 'line', 'json', 'modbus', 'topic', 'analog'] as const;

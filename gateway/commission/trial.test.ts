@@ -2,9 +2,9 @@ import { array, assert, constant, nat, oneof, property } from 'fast-check';
 import { expect, test } from 'vitest';
 import { encodeFrame } from '../field/decode/encode.ts';
 import { levelProfile } from '../test/commission/rig.ts';
-import { hexText } from './capture.ts';
 import { partialSetup } from './partial-setup.ts';
 import { tryBytes } from './trial.ts';
+import { hexText } from '../platform/hex.ts';
 
 const profile = levelProfile('a/level');
 const { decode } = profile;

@@ -3,9 +3,10 @@ import { addressIn, bare, questionsTo } from '../field/decode/questions.ts';
 import { normalise } from '../field/normalise/normalise.ts';
 import type { Exchange } from '../profiles/profile.ts';
 import type { Setup } from '../profiles/setup.ts';
-import { hexText, lineText, type Capture, type Piece } from './capture.ts';
+import { lineText, type Capture, type Piece } from './capture.ts';
 import { playExchange } from './exchange.ts';
 import { tryBytes, type Outcome, type Trial } from './trial.ts';
+import { hexText } from '../platform/hex.ts';
 
 /** What a profile makes of a capture; `undefined` for devices that have no bytes of their own. */
 export function tryCapture(setup: Setup, capture: Capture): Trial | undefined {

@@ -7,6 +7,7 @@ import { checkOnBus } from './buses.ts';
 import type { Report } from './report.ts';
 import type { BoardSettings, DeviceSource } from './settings.ts';
 import type { WrittenBus, WrittenConfig, WrittenDevice } from './written.ts';
+import { shownAddress } from '../platform/hex.ts';
 
 export function boardSettings(
   boards: NonNullable<WrittenConfig['boards']>,
@@ -172,8 +173,6 @@ const addressesFor: Readonly<Partial<Record<Component, readonly number[]>>> = {
   sht3x: [0x44, 0x45],
 };
 
-const shown = (address: number): string => `0x${address.toString(16)}`;
-
 function checkAddress(
   address: number | undefined,
   component: Component,
@@ -182,9 +181,12 @@ function checkAddress(
   if (address === undefined) return;
   const possible = addressesFor[component] ?? [];
   if (possible.includes(address)) return;
-  const list = possible.map(shown).join(', ');
+  const list = possible.map(shownAddress).join(', ');
   problem(
-    { en: `${component} is never at ${shown(address)}`, zh: `${component} 不会位于地址 ${shown(address)}` },
+    {
+      en: `${component} is never at ${shownAddress(address)}`,
+      zh: `${component} 不会位于地址 ${shownAddress(address)}`,
+    },
     list === ''
       ? { en: 'remove `address`: it is not on the I2C bus', zh: '请删除 `address`：该部件不在 I2C 总线上' }
       : { en: `one of these: ${list}`, zh: `可用地址：${list}` },

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Bme280 } from '../../hardware/simulator/bme280.ts';
 import { Sht3x } from '../../hardware/simulator/sht3x.ts';
-import { BoardRig, setupOf } from '../test/board-rig.ts';
+import { BoardRig } from '../test/board-rig.ts';
 import type { DevicePlan } from './protocol.ts';
+import { setupOf } from '../test/setup-of.ts';
 
 /** Through the real firmware in the simulated chip; time is simulated too. */
 

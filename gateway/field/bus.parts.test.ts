@@ -6,10 +6,10 @@ import { systemClock } from '../platform/clock.ts';
 import { silentLog } from '../platform/log.ts';
 import { pair, plan, probe, relay, slave } from '../test/bus/rig.ts';
 import { line9600 } from '../test/bus/simulated-bus.ts';
-import { until } from '../test/contracts/link.ts';
 import { VirtualPort } from '../test/pty.ts';
 import { FieldHost } from './host.ts';
 import type { BusDevicePlan } from './protocol.ts';
+import { until } from '../test/wait.ts';
 
 let port: VirtualPort;
 let host: FieldHost;

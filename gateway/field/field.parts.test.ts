@@ -11,21 +11,13 @@ import { forkChild } from '../platform/children.ts';
 import { systemClock } from '../platform/clock.ts';
 import { silentLog } from '../platform/log.ts';
 import { rootPath } from '../platform/root.ts';
-import { openProfiles } from '../profiles/load.ts';
-import { setUp, type Setup } from '../profiles/setup.ts';
-import { until } from '../test/contracts/link.ts';
+import type { Setup } from '../profiles/setup.ts';
 import { VirtualPort } from '../test/pty.ts';
 import { describeWith } from '../test/tools.ts';
 import { FieldHost } from './host.ts';
 import type { ChildPlan, DevicePlan, WorkPlan } from './protocol.ts';
-
-const profiles = openProfiles(rootPath('device-profiles'));
-
-async function setupOf(profile: string, settings: Readonly<Record<string, unknown>> = {}): Promise<Setup> {
-  const checked = setUp(await profiles.load(profile), settings);
-  if (!checked.ok) throw new Error(checked.problems[0]?.what.en);
-  return checked.setup;
-}
+import { pause, until } from '../test/wait.ts';
+import { setupOf } from '../test/setup-of.ts';
 
 const device = (id: string, setup: Setup, pin?: number | string): DevicePlan => ({
   device: id,
@@ -155,11 +147,11 @@ describe('a node board with its real firmware', () => {
     const stored = first.states.get('rain-1');
     gauge.rain(1.4);
     await until(() => board.pinLevel(2) !== undefined && gauge.tips >= 7);
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await pause(2000);
     field = new Field([await plan()], [['rain-1', stored]]);
     const second = field;
     await until(() => second.sum('rain-1', 'rain_amount') > 0, 30_000);
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await pause(2500);
     expect(second.sum('rain-1', 'rain_amount')).toBeCloseTo(1.4, 6);
   });
 

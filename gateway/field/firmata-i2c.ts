@@ -1,8 +1,8 @@
 import { reasonOf } from '../model/errors.ts';
 import { sleep, type Clock } from '../platform/clock.ts';
-import { shownAddress } from './chips/chip.ts';
 import type { I2cBus } from './i2c-bus.ts';
 import type { Firmata } from './transports/firmata.ts';
+import { shownAddress } from '../platform/hex.ts';
 
 /** A board that says nothing of a read for so long has lost it. */
 const answerMs = 1000;

@@ -3,11 +3,11 @@ import { Bme280 } from '../../hardware/simulator/bme280.ts';
 import { Bmp180 } from '../../hardware/simulator/bmp180.ts';
 import type { Sample } from '../model/reading.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
-import { setupOf } from '../test/board-rig.ts';
 import { FakeClock } from '../test/fakes/fake-clock.ts';
 import { FakeLinux } from '../test/fakes/fake-linux.ts';
 import { HeaderSession } from './header-session.ts';
 import type { DevicePlan, FromChild } from './protocol.ts';
+import { setupOf } from '../test/setup-of.ts';
 
 const label = 'pinctrl-bcm2711';
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Fields } from '../profiles/grammar.ts';
-import { setupOf } from '../test/board-rig.ts';
 import { FakeClock, settle } from '../test/fakes/fake-clock.ts';
 import { PolledSession } from './polled-session.ts';
 import type { FromChild } from './protocol.ts';
+import { setupOf } from '../test/setup-of.ts';
 
 interface Rig {
   readonly clock: FakeClock;

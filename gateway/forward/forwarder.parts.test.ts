@@ -2,11 +2,12 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { City, Gateway, until } from '../test/forward/city.ts';
+import { City, Gateway } from '../test/forward/city.ts';
 import { addAlarm, addReadings } from '../test/forward/fill.ts';
 import { LinkProxy } from '../test/link-proxy.ts';
 import { Mosquitto, withMemory } from '../test/mosquitto.ts';
 import { describeWith } from '../test/tools.ts';
+import { until } from '../test/wait.ts';
 
 describeWith(['mosquitto'], 'a journal, the forwarder, a broker and the reference receiver', () => {
   const dialects = [
@@ -28,14 +29,14 @@ describeWith(['mosquitto'], 'a journal, the forwarder, a broker and the referenc
       }
       await gateway.delivered();
       forwarder.poke(); // or wait up to a minute for the status that tells the head
-      await until('the proof', () => city.isComplete);
+      await until(() => city.isComplete);
       expect(city.entries.size).toBe(5010);
       expect(city.alarms).toHaveLength(10);
       expect(city.repeated).toBe(0);
       expect(city.ledger.report()).toMatchObject({ violations: 0, gateways: [{ duplicates: 0, state: 'online' }] });
       expect(forwarder.view).toMatchObject({ state: 'online', protocol: how.protocol, acked: 5010 });
       await forwarder.stop();
-      await until('the good-bye', () => city.ledger.report().gateways[0]?.state === 'offline');
+      await until(() => city.ledger.report().gateways[0]?.state === 'offline');
     },
   );
 
@@ -48,7 +49,7 @@ describeWith(['mosquitto'], 'a journal, the forwarder, a broker and the referenc
     await gateway.journal.settled();
     gateway.forwarder.start();
     for (const share of [0.2, 0.5, 0.8]) {
-      await until('part of the drain', () => gateway.waiting < 5000 * (1 - share));
+      await until(() => gateway.waiting < 5000 * (1 - share));
       await mosquitto.kill();
       expect(gateway.waiting).toBeGreaterThan(0);
       await wait(200);
@@ -56,7 +57,7 @@ describeWith(['mosquitto'], 'a journal, the forwarder, a broker and the referenc
     }
     await gateway.delivered();
     gateway.forwarder.poke();
-    await until('the proof', () => city.isComplete);
+    await until(() => city.isComplete);
     expect(city.entries.size).toBe(5000);
     expect(city.repeated).toBe(0);
     expect(city.links.filter((state) => state === 'online').length).toBeGreaterThan(1);
@@ -74,8 +75,8 @@ describeWith(['mosquitto'], 'a journal, the forwarder, a broker and the referenc
     addReadings(gateway.journal, 200, Date.now());
     await gateway.delivered();
     gateway.forwarder.poke();
-    await until('the new readings', () => city.entries.size === 200);
-    await until('the head', () => city.ledger.report().gateways[0]?.epochs[0]?.head === 500);
+    await until(() => city.entries.size === 200);
+    await until(() => city.ledger.report().gateways[0]?.epochs[0]?.head === 500);
     expect(city.ledger.report()).toMatchObject({
       isComplete: false,
       gateways: [{ epochs: [{ completeUpTo: 0, missing: 300, missingRanges: [[1, 300]] }] }],
@@ -92,7 +93,7 @@ describeWith(['mosquitto'], 'a journal, the forwarder, a broker and the referenc
     gateway.forwarder.start();
     await gateway.delivered();
     gateway.forwarder.poke();
-    await until('the proof', () => city.isComplete);
+    await until(() => city.isComplete);
     expect(gateway.forwarder.view).toMatchObject({ state: 'online', protocol: 4 });
   });
 
@@ -104,7 +105,7 @@ describeWith(['mosquitto'], 'a journal, the forwarder, a broker and the referenc
     gateway.forwarder.start();
     await gateway.delivered();
     gateway.forwarder.poke();
-    await until('the proof', () => city.isComplete);
+    await until(() => city.isComplete);
     expect(city.entries.size).toBe(1000);
     expect(city.ledger.report().gateways[0]?.epochs[0]?.gaps).toEqual([]);
   });

@@ -4,12 +4,13 @@ import { RangeSet } from '../model/ranges.ts';
 import { systemClock } from '../platform/clock.ts';
 import { dialMqtt } from '../platform/mqtt-wire.ts';
 import { fastClock } from '../test/fakes/fast-clock.ts';
-import { City, Gateway, until } from '../test/forward/city.ts';
+import { City, Gateway } from '../test/forward/city.ts';
 import { addAlarm, addReadings } from '../test/forward/fill.ts';
 import { MuteBroker } from '../test/forward/mute-broker.ts';
 import { LinkProxy } from '../test/link-proxy.ts';
 import { Mosquitto } from '../test/mosquitto.ts';
 import { describeWith } from '../test/tools.ts';
+import { until } from '../test/wait.ts';
 
 const never = new AbortController().signal;
 
@@ -26,17 +27,17 @@ describeWith(['mosquitto'], 'bad links', () => {
     for (let part = 0; part < 50; part++) addReadings(gateway.journal, 100, Date.now());
     await gateway.journal.settled();
     gateway.forwarder.start();
-    await until('part of the drain', () => gateway.waiting < 3500);
+    await until(() => gateway.waiting < 3500);
     link.swallow();
     link.mend(); // for new connections; those that were up are dead for good
     const began = systemClock.mono();
     const naiveAck = naive.publish('naive', 'hello');
     const attempts = link.attempts;
-    await until('the dead link', () => link.attempts > attempts);
+    await until(() => link.attempts > attempts);
     const noticedAfterMs = (systemClock.mono() - began) * 4;
     await gateway.delivered();
     gateway.forwarder.poke();
-    await until('the proof', () => city.isComplete);
+    await until(() => city.isComplete);
     expect(city.entries.size).toBe(5000);
     expect(city.repeated).toBe(0);
     expect(naiveNoticed).toBeUndefined();
@@ -70,7 +71,7 @@ describeWith(['mosquitto'], 'bad links', () => {
       const began = systemClock.mono();
       addAlarm(gateway.journal, Date.now(), 'active', `rule-${alarm}`);
       const own = gateway.journal.upstream('city').deliveredOf(gateway.journal.epoch);
-      await until('the alarm acked', () => own.has(seq));
+      await until(() => own.has(seq));
       lateness.push(Math.round(systemClock.mono() - began));
     }
     expect(Math.max(...lateness)).toBeLessThan(3000);
@@ -88,13 +89,13 @@ describeWith(['mosquitto'], 'bad links', () => {
     for (let part = 0; part < 12; part++) addReadings(gateway.journal, 100, Date.now());
     await gateway.journal.settled();
     gateway.forwarder.start();
-    await until('part of the drain', () => gateway.waiting > 0 && gateway.waiting < 1200);
+    await until(() => gateway.waiting > 0 && gateway.waiting < 1200);
     addAlarm(gateway.journal, Date.now(), 'active', 'water');
-    await until('the alarm', () => city.alarms.length === 1);
+    await until(() => city.alarms.length === 1);
     const waitedBehind = gateway.waiting;
     await gateway.delivered();
     gateway.forwarder.poke();
-    await until('the proof', () => city.isComplete);
+    await until(() => city.isComplete);
     expect(waitedBehind).toBeGreaterThan(100);
     expect(city.entries.size).toBe(1201);
     expect(link.attempts).toBe(1);
@@ -108,13 +109,13 @@ describeWith(['mosquitto'], 'bad links', () => {
     for (let part = 0; part < 10; part++) addReadings(gateway.journal, 100, Date.now());
     await gateway.journal.settled();
     gateway.forwarder.start();
-    await until('the third attempt', () => broker.muted >= 3);
+    await until(() => broker.muted >= 3);
     expect(gateway.waiting).toBe(1000);
     expect(city.entries.size).toBe(0);
     broker.makeGood();
     await gateway.delivered();
     gateway.forwarder.poke();
-    await until('the proof', () => city.isComplete);
+    await until(() => city.isComplete);
     expect(city.entries.size).toBe(1000);
   });
 
@@ -133,7 +134,7 @@ describeWith(['mosquitto'], 'bad links', () => {
     }
     await gateway.delivered();
     gateway.forwarder.poke();
-    await until('the proof', () => city.isComplete);
+    await until(() => city.isComplete);
     expect(cuts).toBeGreaterThan(5);
     expect(
       RangeSet.of(city.ledger.toJSON().gateways['lp-test']?.epochs[gateway.journal.epoch]?.entries ?? []).size,

@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { fastClock } from '../test/fakes/fast-clock.ts';
-import { City, Gateway, until } from '../test/forward/city.ts';
+import { City, Gateway } from '../test/forward/city.ts';
 import { addAlarm, addReadings } from '../test/forward/fill.ts';
 import { Mosquitto } from '../test/mosquitto.ts';
 import { describeWith } from '../test/tools.ts';
+import { until } from '../test/wait.ts';
 
 describeWith(['mosquitto'], 'an upstream that refuses', () => {
   test('a wrong password is a refusal that waits, and when it is mended everything arrives', async () => {
@@ -23,7 +24,7 @@ describeWith(['mosquitto'], 'an upstream that refuses', () => {
     addReadings(gateway.journal, 500, Date.now());
     addAlarm(gateway.journal, Date.now());
     gateway.forwarder.start();
-    await until('the refusal', () => gateway.forwarder.view.state === 'refused');
+    await until(() => gateway.forwarder.view.state === 'refused');
     expect(gateway.forwarder.view.why).toMatch(/not authori[sz]ed|password/i);
     await wait(1500); // a minute and a half on its clock: it has tried again
     expect(gateway.waiting).toBe(501);
@@ -31,7 +32,7 @@ describeWith(['mosquitto'], 'an upstream that refuses', () => {
     mosquitto.reload();
     await gateway.delivered();
     gateway.forwarder.poke();
-    await until('the proof', () => city.isComplete);
+    await until(() => city.isComplete);
     expect(city.entries.size).toBe(501);
   });
 
@@ -43,7 +44,7 @@ describeWith(['mosquitto'], 'an upstream that refuses', () => {
     addReadings(gateway.journal, 500, Date.now());
     addAlarm(gateway.journal, Date.now());
     gateway.forwarder.start();
-    await until('the refusal', () => gateway.forwarder.view.state === 'refused');
+    await until(() => gateway.forwarder.view.state === 'refused');
     expect(gateway.forwarder.view.why).toMatch(/not authorized/i);
     await wait(1500);
     expect(gateway.waiting).toBe(501);
@@ -51,7 +52,7 @@ describeWith(['mosquitto'], 'an upstream that refuses', () => {
     await giveRights(mosquitto);
     await gateway.delivered();
     gateway.forwarder.poke();
-    await until('the proof', () => city.isComplete);
+    await until(() => city.isComplete);
     expect(city.entries.size).toBe(501);
     expect(gateway.forwarder.view.state).toBe('online');
   });
@@ -66,7 +67,7 @@ describeWith(['mosquitto'], 'an upstream that refuses', () => {
     gateway.forwarder.start();
     await gateway.delivered();
     expect(gateway.forwarder.view.acked).toBe(20);
-    await until('the head', () => city.ledger.report().gateways[0]?.epochs[0]?.head === 20);
+    await until(() => city.ledger.report().gateways[0]?.epochs[0]?.head === 20);
     expect(city.entries.size).toBe(0);
     expect(city.ledger.report()).toMatchObject({
       isComplete: false,

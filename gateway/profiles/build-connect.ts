@@ -1,12 +1,12 @@
 import { readDuration } from '../platform/amount.ts';
 import { same } from '../platform/problem.ts';
 import { amountIn } from './build-amount.ts';
-import { bytesFromHex } from './build-frame.ts';
 import { pathOf } from './build-json.ts';
 import { parseLineSettings } from './line-settings.ts';
 import type { Connect, LineSettings, SerialConnect, TopicConnect } from './connect.ts';
 import { within, type Report } from './report.ts';
 import type { WrittenProfile, WrittenSaid, WrittenSerial, WrittenTopic } from './written.ts';
+import { bytesFromHex } from '../platform/hex.ts';
 
 const defaultTimeoutMs = 500;
 /** A slave that needs longer would hold up all the others of its line. */

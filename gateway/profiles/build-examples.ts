@@ -1,10 +1,10 @@
 import { quantityOf } from '../model/quantity.ts';
 import { didYouMean } from '../platform/problem.ts';
-import { bytesFromHex } from './build-frame.ts';
 import type { Example, ExampleReading, Exchange, Profile } from './profile.ts';
 import { within, type Report } from './report.ts';
 import { setUp } from './setup.ts';
 import type { WrittenExample, WrittenProfile } from './written.ts';
+import { bytesFromHex } from '../platform/hex.ts';
 
 /** Ways to write what comes in. */
 const inputs = ['bytes', 'text', 'exchange', 'fields', 'files', 'messages', 'message'] as const;

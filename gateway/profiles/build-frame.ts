@@ -2,13 +2,9 @@ import { codesOf, rangeOf } from './build-codes.ts';
 import { checksumSizes, integerTypes, type Checksum, type FrameField, type FrameGrammar } from './grammar.ts';
 import { mapEntries, within, type Report } from './report.ts';
 import type { WrittenField, WrittenFrame } from './written.ts';
+import { bytesFromHex } from '../platform/hex.ts';
 
 const allBits = 0xffff_ffff;
-
-/** Bytes written in hexadecimal: `42 4D`. */
-export function bytesFromHex(text: string): Uint8Array {
-  return Uint8Array.from(text.trim().split(/\s+/), (pair) => Number.parseInt(pair, 16));
-}
 
 /** Everything that a frame names lies inside it. */
 export function buildFrame(written: WrittenFrame, report: Report): FrameGrammar {

@@ -5,18 +5,9 @@ import type { DevicePlan, FromChild } from '../field/protocol.ts';
 import type { Link, OpenLink } from '../field/transports/link.ts';
 import type { Sample } from '../model/reading.ts';
 import { rootPath } from '../platform/root.ts';
-import { openProfiles } from '../profiles/load.ts';
-import { setUp, type Setup } from '../profiles/setup.ts';
 import { FakeClock } from './fakes/fake-clock.ts';
 
-const profiles = openProfiles(rootPath('device-profiles'));
 const hex = readFileSync(rootPath('hardware/firmware/lamppost-node.hex'), 'utf8');
-
-export async function setupOf(profile: string, settings: Readonly<Record<string, unknown>> = {}): Promise<Setup> {
-  const checked = setUp(await profiles.load(profile), settings);
-  if (!checked.ok) throw new Error(checked.problems[0]?.what.en);
-  return checked.setup;
-}
 
 /** Steps of simulated time: board and gateway see each other's bytes a step later. */
 const stepMs = 10;

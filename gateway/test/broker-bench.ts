@@ -65,14 +65,3 @@ export class BrokerBench implements AsyncDisposable {
 /** Topics of the messages that a client was sent. */
 export const topicsOf = ({ received }: RawClient): readonly string[] =>
   received.filter(({ kind }) => kind === 'publish').map(({ topic }) => topic);
-
-/** Waits until something is so; rejects when it takes longer than tests may. */
-export async function until(isSo: () => boolean, what = 'it', waitMs = 10_000): Promise<void> {
-  const end = performance.now() + waitMs;
-  while (!isSo()) {
-    if (performance.now() > end) throw new Error(`${what} did not happen within ${waitMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from './contracts/link.ts';
+import { until } from './wait.ts';
 
 /** A virtual serial port with a device at its end: socat joins a pty to a socket of ours. Killing socat pulls the cable. */
 export class VirtualPort {

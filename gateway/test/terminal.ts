@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { stripVTControlCharacters } from 'node:util';
 import { rootPath } from '../platform/root.ts';
-import { until } from './contracts/link.ts';
+import { until } from './wait.ts';
 
 /** One `lamppost …` on a terminal of its own, with somebody at the keys. */
 export class Terminal {

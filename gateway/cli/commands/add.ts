@@ -13,7 +13,7 @@ import {
   silenceReason,
   type RightDraft,
 } from '../add-steps.ts';
-import { isGiven, ok, optionOf, usage, type Call, type Context } from '../context.ts';
+import { isGiven, ok, optionOf, secondsOf, type Call, type Context, usage } from '../context.ts';
 import { doneLines } from '../add-done.ts';
 import { siteHere, siteToMake, writeSite } from '../site.ts';
 
@@ -26,7 +26,7 @@ export async function add(context: Context, call: Call): Promise<number> {
   const isComplete = said.id !== undefined && said.profile !== undefined && said.source !== undefined;
   if (!isComplete && stdin.isTTY && stderr.isTTY && !context.isJson) {
     const { guide } = await import('../add-guide.ts');
-    return guide(context, said, { gateway: optionOf(call, 'gateway'), seconds: secondsOf(call) });
+    return guide(context, said, { gateway: optionOf(call, 'gateway'), seconds: secondsOf(call, defaultSeconds) });
   }
   const device = complete(said, call);
   const site = (await siteHere(context)) ?? siteToMake(context, gatewayIn(call));
@@ -71,20 +71,10 @@ function gatewayIn(call: Call): string {
   });
 }
 
-function secondsOf(call: Call): number {
-  const written = optionOf(call, 'seconds');
-  const seconds = Number(written ?? defaultSeconds);
-  if (seconds > 0 && seconds <= 3600) return seconds;
-  throw usage(call, {
-    en: `\`${written}\` is not a number of seconds; 0.5 to 3600 is`,
-    zh: `\`${written}\` 不是有效的秒数（0.5 至 3600）`,
-  });
-}
-
 /** @throws GatewayError DEVICE_SILENT */
 async function shownReading(draft: RightDraft, context: Context, call: Call): Promise<readonly object[]> {
   if (!canBeRead(draft) || isGiven(call, 'unheard')) return [];
-  const seconds = patience(draft, secondsOf(call));
+  const seconds = patience(draft, secondsOf(call, defaultSeconds));
   const reading = await readOnce(draft, context, seconds);
   if (reading.samples.length === 0) {
     const reason = { en: silenceReason(reading, 'en'), zh: silenceReason(reading, 'zh') };

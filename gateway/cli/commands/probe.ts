@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { equals, type Candidate } from '../../commission/candidates.ts';
-import { captureLines, hexText } from '../../commission/capture.ts';
+import { captureLines } from '../../commission/capture.ts';
 import { probe as listen, type Probed, type Progress } from '../../commission/probe.ts';
 import { GatewayError, gatewayError, reasonOf, type Language } from '../../model/errors.ts';
 import { systemClock } from '../../platform/clock.ts';
@@ -8,11 +8,12 @@ import { parseLineSettings } from '../../profiles/line-settings.ts';
 import type { LineSettings } from '../../profiles/connect.ts';
 import type { Profile } from '../../profiles/profile.ts';
 import { bytePort, type BytePort } from '../byte-port.ts';
-import { failed, isGiven, ok, optionOf, usage, type Call, type Context } from '../context.ts';
+import { failed, isGiven, ok, optionOf, secondsOf, type Call, type Context, usage } from '../context.ts';
 import { lastValues, probeLines } from '../probe-lines.ts';
 import { progressLine } from '../progress.ts';
 import { deviceLines, knownDevice, type KnownDevice } from '../probe-device.ts';
 import { profilesFor, profilesHere } from '../some-profiles.ts';
+import { hexText } from '../../platform/hex.ts';
 
 const defaultSeconds = 2.5;
 
@@ -96,16 +97,6 @@ function addressesOf(call: Call): readonly number[] {
 /** Of a Modbus slave. */
 const lastAddress = 247;
 
-function secondsOf(call: Call): number {
-  const written = optionOf(call, 'seconds');
-  const seconds = Number(written ?? defaultSeconds);
-  if (seconds > 0 && seconds <= 3600) return seconds;
-  throw usage(call, {
-    en: `\`${written}\` is not a number of seconds; 0.5 to 3600 is`,
-    zh: `\`${written}\` 不是有效的秒数（0.5 至 3600）`,
-  });
-}
-
 /** Probes with a line on the terminal that says what is being tried. */
 export async function probePort(
   port: BytePort,
@@ -119,7 +110,7 @@ export async function probePort(
       profiles,
       open: (line) => port.open(line),
       hasLine: port.hasLine,
-      listenMs: secondsOf(call) * 1000,
+      listenMs: secondsOf(call, defaultSeconds) * 1000,
       onlyListens: isGiven(call, 'onlyListen'),
       addresses: addressesOf(call),
       clock: systemClock,

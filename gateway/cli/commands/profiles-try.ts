@@ -1,4 +1,4 @@
-import { bytesFromText, hexText, type Capture } from '../../commission/capture.ts';
+import { bytesFromText, type Capture } from '../../commission/capture.ts';
 import { tryCapture } from '../../commission/try-capture.ts';
 import { explain } from '../../field/normalise/explain.ts';
 import { exitCodes } from '../../model/errors.ts';
@@ -8,6 +8,7 @@ import { explanationLines, outcomeLine, summaryLine, summaryOf } from '../replay
 import { partialSetupFrom } from '../setting-flags.ts';
 import { loadProfile, profilesHere } from '../some-profiles.ts';
 import { kindIn, notAStream } from './replay.ts';
+import { hexText } from '../../platform/hex.ts';
 
 const inputs = ['bytes', 'text', 'capture'] as const;
 

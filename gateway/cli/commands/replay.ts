@@ -1,5 +1,5 @@
 import { equals, judged, ranked } from '../../commission/candidates.ts';
-import { captureKinds, hexText, type Capture } from '../../commission/capture.ts';
+import { captureKinds, type Capture } from '../../commission/capture.ts';
 import { partialSetup } from '../../commission/partial-setup.ts';
 import type { Outcome } from '../../commission/trial.ts';
 import { tryCapture } from '../../commission/try-capture.ts';
@@ -11,6 +11,7 @@ import { ok, optionOf, usage, type Call, type Context } from '../context.ts';
 import { outcomeLine, summaryLine, summaryOf } from '../replay-lines.ts';
 import { partialSetupFrom } from '../setting-flags.ts';
 import { loadProfile, profilesFor, profilesHere } from '../some-profiles.ts';
+import { hexText } from '../../platform/hex.ts';
 
 /** Runs what was captured through decoder and normalisation, as the gateway would. */
 export async function replay(context: Context, call: Call): Promise<number> {

@@ -3,8 +3,7 @@ import { Bme280 } from '../../../hardware/simulator/bme280.ts';
 import { calibrationOf, bme280, fieldsOf, fineTemperature, pressureOf, rawOf } from './bme280.ts';
 import { openChip, type Chip } from './chip.ts';
 import { scriptedBus } from '../../test/fakes/scripted-i2c.ts';
-
-const hex = (text: string): Uint8Array => Uint8Array.from(text.split(' '), (byte) => Number.parseInt(byte, 16));
+import { bytesFromHex } from '../../platform/hex.ts';
 
 describe('the formulas', () => {
   test('give what the worked example of Bosch gives', () => {
@@ -22,25 +21,25 @@ describe('the formulas', () => {
   test('give what a chip was published to measure', () => {
     // periph.io, devices/bmxx80/bmx280_test.go, "real data extracted from a device": 23.720 °C, 100.943 kPa, 65.306 %.
     const calibration = calibrationOf(
-      hex('10 6e 6c 66 32 00 5d 95 b8 d5 d0 0b 77 1e 9d ff f9 ff ac 26 0a d8 bd 10 00 4b'),
-      hex('6e 01 00 13 05 00 1e'),
+      bytesFromHex('10 6e 6c 66 32 00 5d 95 b8 d5 d0 0b 77 1e 9d ff f9 ff ac 26 0a d8 bd 10 00 4b'),
+      bytesFromHex('6e 01 00 13 05 00 1e'),
     );
     expect(calibration.h).toEqual([75, 366, 0, 309, 0, 30]);
-    const fields = fieldsOf(calibration, rawOf(hex('4a 52 c0 80 96 c0 7a 76')));
+    const fields = fieldsOf(calibration, rawOf(bytesFromHex('4a 52 c0 80 96 c0 7a 76')));
     expect(fields['temperature']).toBeCloseTo(23.72, 2);
     expect(fields['pressure']).toBeCloseTo(1009.427, 2);
     expect(fields['humidity']).toBeCloseTo(65.306, 2);
   });
 
   test('calibration words below zero keep their sign, also those that share a byte', () => {
-    const more = hex('00 80 00 ff 2f fe 9c');
+    const more = bytesFromHex('00 80 00 ff 2f fe 9c');
     expect(calibrationOf(new Uint8Array(26), more).h).toEqual([0, -32768, 0, -1, -30, -100]);
   });
 
   test('words of zeros are no pressure', () => {
     const fields = fieldsOf(
       calibrationOf(new Uint8Array(26), new Uint8Array(7)),
-      rawOf(hex('4a 52 c0 80 96 c0 7a 76')),
+      rawOf(bytesFromHex('4a 52 c0 80 96 c0 7a 76')),
     );
     expect(fields['pressure']).toBeNaN();
   });

@@ -1,6 +1,7 @@
 import type { Fields, FieldValue } from '../../profiles/grammar.ts';
 import type { I2cBus } from '../i2c-bus.ts';
-import { shownAddress, WrongChip, type Chip, type ChipDriver } from './chip.ts';
+import { WrongChip, type Chip, type ChipDriver } from './chip.ts';
+import { shownAddress } from '../../platform/hex.ts';
 
 /**
  * Bosch BME280: temperature, humidity and air pressure. Section numbers are those of its data sheet,

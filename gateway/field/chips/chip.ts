@@ -21,9 +21,6 @@ export interface ChipDriver {
   open(address: number, context: ChipContext): Promise<Chip>;
 }
 
-/** An address as people and data sheets write it: `0x76`. */
-export const shownAddress = (address: number): string => `0x${address.toString(16).padStart(2, '0')}`;
-
 /** Opens the chip at the given address, or at the first of its addresses where it answers. */
 export async function openChip(driver: ChipDriver, address: number | undefined, context: ChipContext): Promise<Chip> {
   if (address !== undefined) return driver.open(address, context);

@@ -2,6 +2,7 @@ import type { Fields, FrameGrammar } from '../../profiles/grammar.ts';
 import { checksumOf } from './checksum.ts';
 import { Garbage, type Decoded, type Decoder } from './decoder.ts';
 import { readField } from './integer.ts';
+import { hexText } from '../../platform/hex.ts';
 
 /** An unending stretch of garbage is told after so many bytes, and then after twice as many each time. */
 const firstReportBytes = 64;
@@ -68,6 +69,5 @@ function readFrame({ checksum, fields }: FrameGrammar, bytes: Uint8Array): Frame
 
 function explained(result: Decoded, { header }: FrameGrammar): Decoded {
   if (result.ok || result.why !== '') return result;
-  const bytes = Array.from(header, (byte) => byte.toString(16).padStart(2, '0').toUpperCase());
-  return { ...result, why: `no frame begins here with ${bytes.join(' ')}` };
+  return { ...result, why: `no frame begins here with ${hexText(header)}` };
 }

@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
 import { normalise } from '../normalise/normalise.ts';
-import { setupOf } from '../../test/board-rig.ts';
 import { thisMachine, type Machine } from './machine.ts';
 import { machineReader } from './probes.ts';
+import { setupOf } from '../../test/setup-of.ts';
 
 /** A machine of files and of what its programs say. */
 function machineOf(texts: Readonly<Record<string, string>>): Machine {

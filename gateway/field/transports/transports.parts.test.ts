@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../platform/clock.ts';
 import { SimulatedPort } from '../../../hardware/simulator/port.ts';
-import { testLinkContract, until } from '../../test/contracts/link.ts';
+import { testLinkContract } from '../../test/contracts/link.ts';
 import { freePort } from '../../test/free-port.ts';
 import { VirtualPort } from '../../test/pty.ts';
 import { describeWith } from '../../test/tools.ts';
 import { openLink } from './open.ts';
+import { until } from '../../test/wait.ts';
 
 const cleanUps: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { GpioChip, type Edge } from '../../field/transports/linux/gpio-chip.ts';
 import type { Syscalls } from '../../field/transports/linux/syscalls.ts';
+import { pause, until } from '../wait.ts';
 
 /** A machine with one GPIO chip of at least 8 free lines, and somebody who has their other ends in his hands. */
 export interface GpioBench {
@@ -171,14 +172,3 @@ export function testGpioContract(test: RunTest, start: () => GpioBench): void {
 }
 
 const mono = (): number => Number(process.hrtime.bigint()) / 1e6;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Waits for what takes a moment; fails after ten seconds. */
-async function until(isSo: () => boolean): Promise<void> {
-  const deadline = mono() + 10_000;
-  while (!isSo()) {
-    if (mono() > deadline) throw new Error(`it did not happen within 10 s: ${isSo.toString()}`);
-    await pause(2);
-  }
-}

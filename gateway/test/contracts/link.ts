@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Link } from '../../field/transports/link.ts';
+import { pause, until } from '../wait.ts';
 
 /** The device at the other end of a link, as a test plays it. */
 export interface FarEnd {
@@ -68,7 +69,7 @@ export function testLinkContract(start: () => Promise<FarEnd>): void {
     const got = collect(link);
     link.pause();
     far.send(Uint8Array.from([1, 2, 3]));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
     const whilePaused = got.length;
     link.resume();
     await until(() => got.length >= 3);
@@ -82,14 +83,4 @@ function collect(link: Link): number[] {
   const got: number[] = [];
   link.onData((bytes) => void got.push(...bytes));
   return got;
-}
-
-/** Waits for something that real parts take a moment for; fails after ten seconds. */
-export async function until(isSo: () => boolean, within = 10_000): Promise<void> {
-  const deadline = performance.now() + within;
-  while (!isSo()) {
-    if (performance.now() > deadline)
-      throw new Error(`it did not happen within ${within / 1000} s: ${isSo.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

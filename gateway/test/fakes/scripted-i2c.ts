@@ -1,6 +1,6 @@
 import type { I2cDevice } from '../../../hardware/simulator/i2c-device.ts';
-import { shownAddress } from '../../field/chips/chip.ts';
 import type { I2cBus } from '../../field/i2c-bus.ts';
+import { shownAddress } from '../../platform/hex.ts';
 
 /** A bus in memory with simulated devices on it; `asked` tells which addresses were spoken to. */
 export function scriptedBus(devices: Iterable<readonly [address: number, device: I2cDevice]>): I2cBus & {

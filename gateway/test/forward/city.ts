@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { Forwarder } from '../../forward/forwarder.ts';
 import { Ledger, type Fresh } from '../../forward/receiver/ledger.ts';
 import { receive, type ReceiveOptions } from '../../forward/receiver/receive.ts';
@@ -12,15 +11,7 @@ import { systemFiles } from '../../platform/files.ts';
 import { systemIds } from '../../platform/ids.ts';
 import { silentLog } from '../../platform/log.ts';
 import { dialMqtt } from '../../platform/mqtt-wire.ts';
-
-/** Waits for something that real parts do. */
-export async function until(what: string, isSo: () => boolean, withinMs = 30_000): Promise<void> {
-  const giveUp = systemClock.mono() + withinMs;
-  while (!isSo()) {
-    if (systemClock.mono() > giveUp) throw new Error(`${what}: not within ${withinMs} ms`);
-    await wait(5);
-  }
-}
+import { until } from '../wait.ts';
 
 /** A real journal on the real disk, and a forwarder from it to a broker. */
 export class Gateway implements AsyncDisposable {
@@ -75,7 +66,7 @@ export class Gateway implements AsyncDisposable {
   /** Everything that was appended is durable and acked. */
   async delivered(withinMs?: number): Promise<void> {
     await this.journal.settled();
-    await until('everything delivered', () => this.waiting === 0, withinMs);
+    await until(() => this.waiting === 0, withinMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -98,7 +89,7 @@ export class City implements AsyncDisposable {
   /** Resolves when it has subscribed. */
   static async open(url: string, changes: Partial<ReceiveOptions> = {}): Promise<City> {
     const city = new City(url, changes);
-    await until('the receiver online', () => city.links.includes('online'));
+    await until(() => city.links.includes('online'));
     return city;
   }
 

@@ -6,11 +6,10 @@ import type { FromChild } from '../../field/protocol.ts';
 import { LinuxI2cBus } from '../../field/transports/linux/i2c.ts';
 import { systemCalls } from '../../field/transports/linux/syscalls.ts';
 import { systemClock } from '../../platform/clock.ts';
-import { rootPath } from '../../platform/root.ts';
-import { openProfiles } from '../../profiles/load.ts';
-import { setUp, type Setup } from '../../profiles/setup.ts';
 import { testGpioContract } from '../contracts/gpio.ts';
 import { testI2cContract } from '../contracts/i2c.ts';
+import { pause } from '../wait.ts';
+import { setupOf } from '../setup-of.ts';
 
 /** Runs in the virtual machine: the contract suites, and a whole header, on the interfaces of a real kernel. */
 
@@ -25,7 +24,6 @@ const calls = await systemCalls();
 const drive = (offset: number, level: boolean): void =>
   writeFileSync(`${lines}/sim_gpio${offset}/pull`, level ? 'pull-up' : 'pull-down');
 const seen = (offset: number): boolean => readFileSync(`${lines}/sim_gpio${offset}/value`, 'utf8').trim() === '1';
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 void describe('GPIO on the kernel', () => {
   testGpioContract(test, () => ({ calls, label, drive, seen, debounceMs: 400 }));
@@ -37,12 +35,6 @@ void describe('I2C on the kernel', () => {
     return { bus, close: () => bus.close() };
   });
 });
-
-async function setupOf(profile: string): Promise<Setup> {
-  const checked = setUp(await openProfiles(rootPath('device-profiles')).load(profile), {});
-  assert.ok(checked.ok);
-  return checked.setup;
-}
 
 void test('a rain gauge and a siren on the pins of a header: tips are counted, commands switch, the end is safe', async () => {
   const said: FromChild[] = [];

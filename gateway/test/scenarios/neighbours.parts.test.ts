@@ -6,11 +6,11 @@ import type { Reading } from '../../model/reading.ts';
 import { dialMqtt } from '../../platform/mqtt-wire.ts';
 import type { WireOptions, WireSession } from '../../platform/wire.ts';
 import { Site } from '../cli/lamppost.ts';
-import { until } from '../contracts/link.ts';
 import { freePort } from '../free-port.ts';
 import { VirtualPort } from '../pty.ts';
 import { describeWith } from '../tools.ts';
 import { Watcher } from '../watcher.ts';
+import { pause, until } from '../wait.ts';
 
 /** In a real gateway: neighbours on its broker, a logger that dials, a serial device that is asked. */
 
@@ -95,7 +95,7 @@ const dial = async (): Promise<{ socket: Socket; got: () => string }> => {
     });
     socket.on('error', () => {});
     if (isThere) return { socket, got: () => text };
-    await new Promise((resolve) => setTimeout(resolve, 50)); // the gateway is starting
+    await pause(50); // the gateway is starting
   }
 };
 

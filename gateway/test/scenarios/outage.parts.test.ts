@@ -8,11 +8,11 @@ import { systemIds } from '../../platform/ids.ts';
 import { dialMqtt } from '../../platform/mqtt-wire.ts';
 import { Site } from '../cli/lamppost.ts';
 import { seeded } from '../fakes/fault-disk.ts';
-import { until } from '../forward/city.ts';
 import { LinkProxy } from '../link-proxy.ts';
 import { Mosquitto, withMemory } from '../mosquitto.ts';
 import { Publisher } from '../publisher.ts';
 import { describeWith } from '../tools.ts';
+import { until } from '../wait.ts';
 
 const readings = 20_000;
 const kills = 20;
@@ -74,7 +74,7 @@ describeWith(['mosquitto'], 'the city is out of reach', () => {
         expect(publisher.acked).toHaveLength(readings);
         expect(arrived).toEqual([]);
         link.mend();
-        await until('all of it there', () => ledger.report().isComplete && arrived.length > readings, 120_000);
+        await until(() => ledger.report().isComplete && arrived.length > readings, 120_000);
 
         const values = arrived.flatMap((fresh) => (fresh.kind === 'reading' ? [fresh.entry.value] : []));
         expect(values).toHaveLength(readings);

@@ -3,6 +3,7 @@ import { reasonOf } from '../../../model/errors.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { I2cBus } from '../../i2c-bus.ts';
 import type { GpioChip, GpioLine, LineUse } from './gpio-chip.ts';
+import { shownAddress } from '../../../platform/hex.ts';
 
 /** Lines of a Pi's header: GPIO 0 to 27. */
 const headerPins = 28;
@@ -145,7 +146,7 @@ export class GpioIo extends EventEmitter {
   }
 
   #onBus(address: number, transfer: (bus: I2cBus) => Promise<void>): void {
-    const at = `0x${address.toString(16).padStart(2, '0')}`;
+    const at = shownAddress(address);
     const failed = (error: unknown): boolean => this.emit('string', `I2C ${at}: ${reasonOf(error)}`);
     try {
       if (!this.#i2c) throw new Error('there is no I2C bus here');

@@ -1,6 +1,7 @@
 import { reasonOf } from '../../../model/errors.ts';
 import type { I2cBus } from '../../i2c-bus.ts';
 import { errorCode, type Syscalls } from './syscalls.ts';
+import { shownAddress } from '../../../platform/hex.ts';
 
 /** linux/i2c-dev.h and linux/i2c.h */
 const I2C_FUNCS = 0x0705;
@@ -70,7 +71,7 @@ export class LinuxI2cBus implements I2cBus {
   }
 
   #explained(address: number, error: unknown): Error {
-    const at = `0x${address.toString(16).padStart(2, '0')}`;
+    const at = shownAddress(address);
     const silent = ['ENXIO', 'ENODEV', 'EREMOTEIO', 'EIO'].includes(errorCode(error) ?? '');
     const words = silent ? `nothing answers at ${at} on ${this.#path}` : `${at} on ${this.#path}: ${reasonOf(error)}`;
     return new Error(words, { cause: error });

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Fields } from '../../../profiles/grammar.ts';
 import { FakeClock } from '../../../test/fakes/fake-clock.ts';
 import { sysfsReader } from './sysfs.ts';
+import { pause } from '../../../test/wait.ts';
 
 let root = '';
 beforeAll(async () => {
@@ -67,7 +68,7 @@ test('a driver that hangs is not waited for, and not asked again before it has a
   expect(await first).toBe('28-4 does not answer its driver');
   await expect(read()).rejects.toThrow('the driver of 28-4 hangs');
   await writeFile(path, '4000\n');
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await pause(20);
   const again = read();
   await writeFile(path, '5000\n');
   expect(await again).toEqual({ temperature: 5000 });
