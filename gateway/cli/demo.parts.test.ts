@@ -1,20 +1,18 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Ledger } from '../forward/receiver/ledger.ts';
 import { receive } from '../forward/receiver/receive.ts';
 import { systemClock } from '../platform/clock.ts';
 import { systemIds } from '../platform/ids.ts';
 import { dialMqtt } from '../platform/mqtt-wire.ts';
-import { rootPath } from '../platform/root.ts';
 import { Lamppost } from '../test/cli/lamppost.ts';
 import { freePort } from '../test/free-port.ts';
 import { processesIn } from '../test/processes.ts';
 import { describeWith } from '../test/tools.ts';
 import { until } from '../test/wait.ts';
+import { Terminal } from '../test/terminal.ts';
 
 const devices = ['air-3', 'rain-1', 'shaft-1', 'siren-1', 'underpass-7', 'weather-1'];
 
@@ -76,50 +74,37 @@ test('kill -9 of the core leaves no process behind: not its children, not the st
 
 describeWith(['socat'], 'on a terminal', () => {
   test('one page shows the street, and each key does what the page says', async () => {
-    const line = `stty cols 100 rows 40; exec ${process.execPath} ${rootPath('gateway/lamppost.js')} ${command().join(' ')}`;
-    const { PATH = '' } = process.env;
-    const terminal = spawn('socat', ['-', `SYSTEM:"${line}",pty,setsid,ctty,stderr`], {
-      cwd: directory,
-      env: { PATH, LANG: 'C.UTF-8', TERM: 'xterm' },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    let shown = '';
-    terminal.stdout.on('data', (chunk: Buffer) => {
-      shown = stripVTControlCharacters(shown + chunk.toString()).slice(-20_000);
-    });
-    const page = (): string => shown.slice(shown.lastIndexOf('Lamppost '));
-    const shows = (what: string, within = 30_000): Promise<void> => until(() => page().includes(what), within);
-    const ended = new Promise((resolve) => terminal.once('exit', resolve));
-    const press = (key: string): void => void terminal.stdin.write(key);
+    const terminal = new Terminal(command(), { cwd: directory });
     try {
-      for (const device of devices) await shows(device);
-      await shows('delivering');
-      await shows('rain_amount  0 mm');
+      for (const device of devices) await terminal.sees(device);
+      await terminal.sees('delivering');
+      await terminal.sees('rain_amount  0 mm');
 
-      press('l');
-      await shows('restore the link');
-      await shows('no connection');
-      await shows('its link is cut');
-      press('l');
-      await shows('delivering');
+      terminal.press('r'); // the water takes half a minute to rise
+      await terminal.sees('end the rain');
 
-      press('u');
-      await shows('plug the board in');
-      await shows('fault: ');
-      press('u');
-      await shows('unplug the board');
+      terminal.press('l');
+      await terminal.sees('restore the link');
+      await terminal.sees('no connection');
+      await terminal.sees('its link is cut');
+      terminal.press('l');
+      await terminal.sees('delivering');
 
-      press('r');
-      await shows('end the rain');
-      await shows('Water in the underpass is over 25 cm', 60_000);
-      await shows('1 alarm message');
+      terminal.press('u');
+      await terminal.sees('plug the board in');
+      await terminal.sees('fault: ');
+      terminal.press('u');
+      await terminal.sees('unplug the board');
+
+      await terminal.sees('Water in the underpass is over 25 cm', 60_000);
+      await terminal.sees('1 alarm message');
       const pressed = Date.now();
-      press('q');
-      await ended;
+      terminal.press('q');
+      await terminal.ended;
       expect(Date.now() - pressed).toBeLessThan(1500);
     } finally {
-      terminal.kill();
+      terminal.stop();
     }
-    expect(shown).not.toContain('Error');
+    expect(terminal.all).not.toContain('Error');
   });
 });

@@ -8,6 +8,7 @@ export class Terminal {
   readonly ended: Promise<number | null>;
   readonly #socat: ChildProcess;
   #shown = '';
+  #all = '';
 
   constructor(args: readonly string[], { cwd, lang = 'C.UTF-8' }: { readonly cwd: string; readonly lang?: string }) {
     const line = `stty cols 100 rows 50; exec ${process.execPath} ${rootPath('gateway/lamppost.js')} ${args.join(' ')}`;
@@ -18,7 +19,9 @@ export class Terminal {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     this.#socat.stdout?.on('data', (chunk: Buffer) => {
-      this.#shown = (this.#shown + stripVTControlCharacters(chunk.toString())).slice(-40_000);
+      const text = stripVTControlCharacters(chunk.toString());
+      this.#shown = (this.#shown + text).slice(-40_000);
+      this.#all += text;
     });
     this.ended = new Promise((resolve) => this.#socat.once('exit', resolve));
   }
@@ -28,9 +31,14 @@ export class Terminal {
     return this.#shown;
   }
 
-  /** Waits until the words have come. */
-  sees(words: string): Promise<void> {
-    return until(() => this.#shown.includes(words)).catch((error: unknown) => {
+  /** Everything that was shown since the start. */
+  get all(): string {
+    return this.#all;
+  }
+
+  /** Waits until the words have come since the last `press`. */
+  sees(words: string, withinMs?: number): Promise<void> {
+    return until(() => this.#shown.includes(words), withinMs).catch((error: unknown) => {
       throw new Error(`not on the terminal: ${words}\n${this.#shown}`, { cause: error });
     });
   }
