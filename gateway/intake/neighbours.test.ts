@@ -18,6 +18,7 @@ function neighbour(id: string, topics: readonly string[], due: Sample[] = []): N
     hear: (_topic, payload) => {
       const text = Buffer.from(payload).toString();
       if (text === 'up' || text === 'down') return { samples: [], isUp: text === 'up' };
+      if (text === 'deep') throw new RangeError('Maximum call stack size exceeded');
       const number = Number(text);
       return Number.isFinite(number) ? { samples: [sample(number)], isUp: true } : { samples: [], rejected: 'what?' };
     },
@@ -113,6 +114,12 @@ test('what nobody understands goes into quarantine, of a flood one each second',
     clock.mono += 25;
   }
   expect(calls).toEqual(['a x: what?', 'a x: what?', 'a x: what?']);
+});
+
+test('a message nested deeper than the stack goes into quarantine, and its sender need not repeat it', async () => {
+  const { calls, take } = start();
+  await take('deep', { qos: 1, packetId: 9 });
+  expect(calls).toEqual(['a deep: it cannot be read: Maximum call stack size exceeded']);
 });
 
 test('what falls due later is taken then', () => {

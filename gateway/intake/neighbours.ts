@@ -1,3 +1,4 @@
+import { reasonOf } from '../model/errors.ts';
 import type { Sample } from '../model/reading.ts';
 import type { Packets } from './packets.ts';
 
@@ -85,7 +86,7 @@ export class Neighbours {
     const now = mono();
     // What fell due before is not of this packet: thrown away with a repeat, it would be lost.
     this.#accept(device.tick(now));
-    const { samples, isUp, rejected } = device.hear(topic, payload, now);
+    const { samples, isUp, rejected } = heardBy(device, topic, payload, now);
     if (isUp !== undefined) this.#tell(device.id, isUp);
     if (rejected !== undefined) await this.#reject(device.id, payload, rejected);
     if (samples.length === 0) return true;
@@ -113,6 +114,15 @@ export class Neighbours {
     if (now - (this.#quarantinedMono.get(device) ?? Number.NEGATIVE_INFINITY) < quarantinePauseMs) return;
     this.#quarantinedMono.set(device, now);
     await quarantine(device, payload, why);
+  }
+}
+
+/** A hostile message may be nested deeper than the stack: it goes into quarantine, else its sender repeats it for ever. */
+function heardBy(device: Neighbour, topic: string, payload: Uint8Array, mono: number): ReturnType<Neighbour['hear']> {
+  try {
+    return device.hear(topic, payload, mono);
+  } catch (error) {
+    return { samples: [], rejected: `it cannot be read: ${reasonOf(error)}` };
   }
 }
 
