@@ -65,12 +65,18 @@ function outermost(unions: readonly ErrorObject[]): readonly ErrorObject[] {
 }
 
 function unionProblems(union: ErrorObject, check: CheckPart): readonly Problem[] {
-  const branches = (union.schema as readonly AnySchemaObject[]).map((branch) => check(branch, union.data));
+  const schemas = union.schema as readonly AnySchemaObject[];
+  const strange = strangeKeys(union.data, schemas);
+  if (strange.length > 0)
+    return strange.map((key) => unknownKey(union.instancePath, key, [...new Set(schemas.flatMap(keysOf))]));
+  const branches = schemas.map((branch) => check(branch, union.data));
   const fitting = branches.filter(
     (problems) => !problems.some(({ pointer, part }) => pointer === '' && part === 'value'),
   );
   const [best] = fitting.toSorted((a, b) => a.length - b.length);
-  if (best && best.length > 0)
+  // An empty group is as near to one branch as to another.
+  const isEmpty = isObject(union.data) && Object.keys(union.data).length === 0;
+  if (best && best.length > 0 && !isEmpty)
     return best.map((problem) => ({ ...problem, pointer: union.instancePath + problem.pointer }));
   return [
     {
@@ -83,6 +89,15 @@ function unionProblems(union: ErrorObject, check: CheckPart): readonly Problem[]
       ...hintFrom(describing(union)),
     },
   ];
+}
+
+/** The keys of a group that has none of any branch: nobody can tell which one was meant. */
+function strangeKeys(data: unknown, branches: readonly AnySchemaObject[]): readonly string[] {
+  const areAllKnown = branches.every((branch) => branch['type'] !== 'object' || keysOf(branch).length > 0);
+  if (!isObject(data) || !areAllKnown || branches.some((branch) => '$ref' in branch)) return [];
+  const known = new Set(branches.flatMap(keysOf));
+  const keys = Object.keys(data);
+  return known.size === 0 || keys.some((key) => known.has(key)) ? [] : keys;
 }
 
 /** The errors inside these tell more than they do. */
