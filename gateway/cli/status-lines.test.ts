@@ -105,8 +105,10 @@ describe('the first line', () => {
 describe('the page below', () => {
   test('says how to feed a device that publishes by MQTT and has not done so yet', () => {
     const { every: _, ...fed } = { ...description, device: 'pump-house' };
-    const text = statusLines(view({ devices: [{ description: fed, latest: {} }] }), english).join('\n');
-    expect(text).toContain('waits for ingest/pump-house');
+    const textOf = (profile: string): string =>
+      statusLines(view({ devices: [{ description: { ...fed, profile }, latest: {} }] }), english).join('\n');
+    expect(textOf('generic/water-level')).toContain('waits for ingest/pump-house');
+    expect(textOf('tasmota/energy')).not.toContain('ingest');
   });
 
   test('cuts nothing of alarms and upstreams on a narrow terminal', () => {

@@ -96,7 +96,7 @@ function rowsOf(
   now: number,
   { language, timeZone }: LineOptions,
 ): readonly Row[] {
-  const { device, channels, every } = description;
+  const { device, channels, every, profile } = description;
   const { state, why, until } = status ?? { state: 'online' };
   const isInService = state === 'service';
   const isWell = state === 'online';
@@ -104,8 +104,9 @@ function rowsOf(
   const reason = why === undefined ? '' : colon + reasonText(why, language);
   const end = until === undefined ? '' : ` ${labels.until[language]} ${clockTime(until, timeZone).slice(0, 5)}`;
   const stateText = deviceStateWords[state][language] + (isInService ? end : reason);
-  // Only what comes by MQTT has no rate of its own.
-  const noValue = every === undefined ? `${labels.waitsFor[language]} ingest/${device}` : labels.noValue[language];
+  // Only what comes by MQTT has no rate of its own; what is read from topics of its own has to be heard there first.
+  const isPublisher = every === undefined && profile.startsWith('generic/') && state !== 'offline';
+  const noValue = isPublisher ? `${labels.waitsFor[language]} ingest/${device}` : labels.noValue[language];
   return Object.keys(channels).map((channel, index): Row => {
     const reading = latest[channel];
     const first = index === 0;
