@@ -298,7 +298,12 @@ const spoils: readonly (readonly [name: string, from: string, to: string, says: 
     'source: mqtt',
     '11:61 "mqtt" has none of the forms that are allowed here; { serial',
   ],
-  ['a source with a slip', 'source: ingest', 'source: { topci: a }', '11:63 unknown key `topci`; did you mean `topic`?'],
+  [
+    'a source with a slip',
+    'source: ingest',
+    'source: { topci: a }',
+    '11:63 unknown key `topci`; did you mean `topic`?',
+  ],
   ['a source without words', 'source: ingest', 'source: {}', '11:61 {} has none of the forms that are allowed here; {'],
   ['an unknown board', 'board: roof', 'board: rof', '10:61 there is no board `rof`; did you mean `roof`?'],
   ['a board far from all', 'board: roof', 'board: x', '10:61 there is no board `x`; add it to `boards`; known: roof'],
