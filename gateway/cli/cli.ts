@@ -1,7 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { exitCodes, type Language } from '../model/errors.ts';
 import { version } from '../model/version.ts';
-import { commands, globalOptions, type CommandSpec, type OptionSpec } from './commands.ts';
+import { commands, globalOptions } from './commands.ts';
+import type { CommandSpec, OptionSpec } from './specs/spec.ts';
 import { languageOf, sayError, type Call, type Context, type Run } from './context.ts';
 import { asTyped } from './typed-name.ts';
 import { usageError } from './usage.ts';

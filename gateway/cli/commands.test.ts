@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { commands, globalOptions, type CommandSpec } from './commands.ts';
+import { commands, globalOptions } from './commands.ts';
+import type { CommandSpec } from './specs/spec.ts';
 import { usageError } from './usage.ts';
 
 const flatten = (specs: readonly CommandSpec[]): readonly CommandSpec[] =>

@@ -1,7 +1,8 @@
 import { closest } from '../model/closest.ts';
 import { gatewayError, type GatewayError } from '../model/errors.ts';
 import type { Words } from '../platform/problem.ts';
-import { commands, globalOptions, type CommandSpec } from './commands.ts';
+import { commands, globalOptions } from './commands.ts';
+import type { CommandSpec } from './specs/spec.ts';
 
 /** What commander found wrong. */
 interface ParseError {
