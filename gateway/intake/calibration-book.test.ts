@@ -89,6 +89,14 @@ describe('the calibrations in force', () => {
     expect(setup.calibrations?.size).toBe(0);
   });
 
+  test('of a file that is none of ours fill no log', async () => {
+    const { book, events } = bookOf();
+    await writeFile(path, 'level;0.42\n'.repeat(1000));
+    await book.look();
+    expect(events).toHaveLength(6);
+    expect(events.at(-1)?.fields).toMatchObject({ lines: 995 });
+  });
+
   test('stay where the file is gone bad, and that is said once', async () => {
     const { book, device, events } = bookOf();
     await appendCalibration(path, depthCalibration());

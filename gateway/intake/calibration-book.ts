@@ -81,9 +81,11 @@ export class CalibrationBook {
   }
 
   #apply({ entries, problems }: ReadCalibrations): readonly string[] {
-    for (const { line, what } of problems) {
+    for (const { line, what } of problems.slice(0, mostToldLines)) {
       this.#log.warn('a calibration cannot be used', { path: this.#path, line, reason: what.en });
     }
+    const more = problems.length - mostToldLines;
+    if (more > 0) this.#log.warn('more lines of calibrations cannot be used', { path: this.#path, lines: more });
     for (const entry of entries) {
       if (entry.kind === 'calibration') this.#validUntil.set(entry.id, entry.validUntil);
     }
@@ -110,6 +112,8 @@ export class CalibrationBook {
   }
 }
 
+/** Of a file that is none of ours each line is damaged. */
+const mostToldLines = 5;
 const none: ReadonlyMap<string, Calibration> = new Map();
 const unreadable = 'unreadable';
 
