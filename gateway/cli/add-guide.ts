@@ -19,7 +19,6 @@ import { failed, ok, type Context } from './context.ts';
 import { back, Left, Prompts, type Back } from './prompts.ts';
 import { siteHere, siteToMake, writeSite } from './site.ts';
 import { asTyped } from './typed-name.ts';
-import { wrapTo } from './wrap.ts';
 import type { Candidate } from '../commission/candidates.ts';
 
 /** What is known so far. */
@@ -75,13 +74,13 @@ export async function guide(
   said: Partial<NewDevice>,
   { gateway, seconds }: { readonly gateway: string | undefined; readonly seconds: number },
 ): Promise<number> {
-  const prompts = new Prompts();
   const { language, say } = context;
+  const prompts = new Prompts(language);
   const here = await siteHere(context);
   const site = here ?? siteToMake(context, gateway ?? 'lp-1');
   prompts.open();
   try {
-    for (const line of wrapTo(words.keys[language], process.stderr.columns || 80)) say(line);
+    say(words.keys[language]);
     const start: Answers = { ...said, gateway: here ? undefined : gateway };
     const steps = here || gateway !== undefined ? questions : [askGateway, ...questions];
     const made = await walk(steps, start, { prompts, context, site, seconds });

@@ -27,6 +27,8 @@ const words = {
   tcp: { en: 'a serial-to-Ethernet box', zh: '串口服务器（TCP）' },
   address: { en: 'Its address?', zh: '地址？' },
   badAddress: { en: 'write for example 10.0.0.9:4001', zh: '例如写作 10.0.0.9:4001' },
+  badPath: { en: 'write for example /dev/ttyUSB0', zh: '例如写作 /dev/ttyUSB0' },
+  badTopic: { en: 'write for example zigbee2mqtt/room', zh: '例如写作 zigbee2mqtt/room' },
   ingest: { en: 'nowhere: it publishes by MQTT to this gateway', zh: '不接线：由设备通过 MQTT 上报' },
   topic: { en: 'an MQTT topic of its own (Tasmota, Zigbee2MQTT …)', zh: '自有 MQTT 主题（Tasmota、Zigbee2MQTT 等）' },
   sysfs: { en: 'a 1-Wire sensor or the like that Linux reads', zh: '由 Linux 读取的 1-Wire 等传感器' },
@@ -116,7 +118,8 @@ async function detailed(choice: string, { prompts, context }: Guide): Promise<No
     case 'serial':
       return { serial: value };
     case 'path': {
-      const path = await prompts.ask(words.path[language], { example: '/dev/ttyS1' });
+      const check = (text: string): string | undefined => (text === '' ? words.badPath[language] : undefined);
+      const path = await prompts.ask(words.path[language], { example: '/dev/ttyS1', check });
       const port = path === back ? undefined : await bytePort(path);
       return port ? { serial: port.name } : back;
     }
@@ -131,7 +134,8 @@ async function detailed(choice: string, { prompts, context }: Guide): Promise<No
       return address === back ? back : { bus: value, address: addressIn(address) };
     }
     case 'topic': {
-      const topic = await prompts.ask(words.topicName[language], { example: 'tele/door4/SENSOR' });
+      const check = (text: string): string | undefined => (text === '' ? words.badTopic[language] : undefined);
+      const topic = await prompts.ask(words.topicName[language], { example: 'tele/door4/SENSOR', check });
       return topic === back ? back : { topic };
     }
     case 'board': {

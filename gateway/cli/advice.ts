@@ -57,21 +57,47 @@ function journalAdvice({ backlog }: StatusView): Finding {
 function deviceAdvice({ devices }: StatusView): Finding {
   const ill = devices.flatMap(({ description: { device }, status }) => {
     const state = status?.state ?? 'online';
-    return state === 'online' || state === 'service' ? [] : [{ device, state }];
+    return state === 'online' || state === 'service' ? [] : [{ device, state, why: status?.why }];
   });
   const [first, ...others] = ill;
   if (!first) return undefined;
-  const { device, state } = first;
-  const names = ill.map((row) => row.device).join(', ');
+  const { device, state, why = '' } = first;
+  const names = ill.map((row) => row.device);
   return {
     what:
       others.length === 0
         ? { en: `${device}: ${deviceStateWords[state].en}`, zh: `${device}：${deviceStateWords[state].zh}` }
-        : { en: `${ill.length} devices send nothing good: ${names}`, zh: `${ill.length} 台设备无有效数据：${names}` },
-    next: {
-      en: 'check cable and power, then `lamppost doctor`',
-      zh: '请检查接线和供电，然后运行 `lamppost doctor`',
-    },
+        : {
+            en: `${ill.length} devices send nothing good: ${names.join(', ')}`,
+            zh: `${ill.length} 台设备无有效数据：${names.join('、')}`,
+          },
+    next: remedyFor(device, why),
+  };
+}
+
+/** Where to look first, as the reason suggests. */
+function remedyFor(device: string, why: string): Words {
+  if (why.includes('nothing understandable came')) {
+    return {
+      en: `check cable, power and profile; \`lamppost tail ${device}\` shows what comes and cannot be understood`,
+      zh: `请检查接线、供电和设备档案；\`lamppost tail ${device}\` 会显示收到但无法识别的内容`,
+    };
+  }
+  if (/ECONN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|hung up|other side closed/.test(why)) {
+    return {
+      en: 'check its address, its power and the network, then `lamppost doctor`',
+      zh: '请检查其地址、供电和网络，然后运行 `lamppost doctor`',
+    };
+  }
+  if (/not connected yet|says that it is gone/.test(why)) {
+    return {
+      en: `check its power and its way to this gateway; \`lamppost tail ${device}\` shows when it comes`,
+      zh: `请检查其供电以及到本网关的连接；用 \`lamppost tail ${device}\` 等待其数据`,
+    };
+  }
+  return {
+    en: 'check cable and power, then `lamppost doctor`',
+    zh: '请检查接线和供电，然后运行 `lamppost doctor`',
   };
 }
 

@@ -5,7 +5,9 @@ import { findSerialPorts, whoHolds } from '../commission/serial-ports.ts';
 import type { Link, LinkSource } from '../field/transports/link.ts';
 import { listSerialPorts } from '../field/transports/list-ports.ts';
 import { openLink } from '../field/transports/open.ts';
-import { gatewayError, reasonOf } from '../model/errors.ts';
+import { gatewayError, reasonOf, type GatewayError } from '../model/errors.ts';
+import { holderInChinese } from '../platform/ports.ts';
+import { reasonText } from './reasons.ts';
 import type { LineSettings } from '../profiles/connect.ts';
 
 /** A port to listen to, as somebody named it on the command line. */
@@ -50,13 +52,13 @@ export async function lastingName(path: string): Promise<string> {
   return ports.find((port) => port.path === target)?.stable ?? path;
 }
 
-/** @throws GatewayError PORT_HELD, PORT_UNUSABLE */
+/** @throws GatewayError PORT_HELD, PORT_UNUSABLE, ADDRESS_UNUSABLE */
 function opener(name: string, sourceAt: (line: LineSettings) => LinkSource): BytePort['open'] {
   return async (line) => {
     const source = sourceAt(line);
     if (source.kind === 'serial') await refuseHeld(source.path);
     return openLink(source).catch((error: unknown) => {
-      throw gatewayError('PORT_UNUSABLE', { port: name, reason: reasonOf(error) }, error);
+      throw unusable(source.kind === 'tcp', name, error);
     });
   };
 }
@@ -65,10 +67,14 @@ function opener(name: string, sourceAt: (line: LineSettings) => LinkSource): Byt
 export async function refuseHeld(path: string): Promise<void> {
   const holder = await whoHolds(path);
   if (holder !== undefined)
-    throw gatewayError('PORT_HELD', { port: path, holder: { en: holder, zh: inChinese(holder) } });
+    throw gatewayError('PORT_HELD', { port: path, holder: { en: holder, zh: holderInChinese(holder) } });
 }
 
-/** `the gateway (process 12)`, as `whoHolds` tells it. */
-function inChinese(holder: string): string {
-  return holder.replace(/^the gateway /, '网关').replace(/ ?\(process (\d+)\)$/, '（进程 $1）');
+/** What cannot be opened: an adapter is looked for elsewhere than a box on the network. */
+export function unusable(isAddress: boolean, name: string, error: unknown): GatewayError {
+  const said = reasonOf(error);
+  const reason = { en: reasonText(said, 'en'), zh: reasonText(said, 'zh') };
+  return isAddress
+    ? gatewayError('ADDRESS_UNUSABLE', { address: name, reason }, error)
+    : gatewayError('PORT_UNUSABLE', { port: name, reason }, error);
 }

@@ -305,6 +305,16 @@ describe.concurrent('without any gateway', () => {
     expect(unknown.err).toContain('did you mean `dfrobot/a02yyuw`?');
   });
 
+  test('profiles show writes out the bus of a device that shares its line, and the topic as its maker has it', async () => {
+    const [meter, room] = await Promise.all([
+      here(['profiles', 'show', 'eastron/sdm120']),
+      here(['profiles', 'show', 'zigbee2mqtt/climate']),
+    ]);
+    expect(meter.out).toContain('buses:\n    - id: rs485-1\n');
+    expect(meter.out).toContain('source: { bus: rs485-1, address: 1 }');
+    expect(room.out).toContain('source: { topic: zigbee2mqtt/door4 }');
+  });
+
   test('ports and version answer with a document', async () => {
     expect(Array.isArray(JSON.parse((await here(['ports', '--json'])).out))).toBe(true);
     expect(JSON.parse((await here(['version', '--json'])).out)).toMatchObject({ node: process.versions.node });

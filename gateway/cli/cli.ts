@@ -6,18 +6,25 @@ import type { CommandSpec, OptionSpec } from './specs/spec.ts';
 import { languageOf, sayError, type Call, type Context, type Run } from './context.ts';
 import { asTyped } from './typed-name.ts';
 import { usageError } from './usage.ts';
+import type { wrapTo } from './wrap.ts';
 
 /** Runs one command line. @returns the exit code. */
 export async function runCli(args: readonly string[]): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   beQuietWhenNobodyReads();
+  const isJson = args.includes('--json');
+  let wrap: Wrap | undefined;
+  /** Only when something is to be said: help is there at once. */
+  const canWrap = async (): Promise<void> => {
+    if (process.stderr.isTTY && !isJson) wrap = (await import('./wrap.ts')).wrapTo;
+  };
   const output = {
     // Known before the line is parsed, for it may be what is wrong.
     language: languageOf(valueIn(args, '--lang')),
-    isJson: args.includes('--json'),
+    isJson,
     out: (line: string) => void process.stdout.write(`${asTyped(line)}\n`),
-    say: (line: string) => void process.stderr.write(`${asTyped(line)}\n`),
+    say: (line: string) => void process.stderr.write(`${forPeople(asTyped(line), wrap)}\n`),
   };
   const context = (config: unknown): Context => ({
     ...output,
@@ -26,17 +33,28 @@ export async function runCli(args: readonly string[]): Promise<number> {
   });
   let code: number = exitCodes.ok;
   const program = buildProgram(output.language, async (load, call) => {
-    const run = await load();
+    const [run] = await Promise.all([load(), canWrap()]);
     code = await run(context(program.opts()['config']), call);
   });
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
+    await canWrap();
     if (!(error instanceof CommanderError)) code = sayError(error, output);
     else if (error.exitCode !== 0) code = sayError(usageError(error, args), output);
   }
   leaveSoon(code);
   return code;
+}
+
+type Wrap = typeof wrapTo;
+
+/** Words on a terminal are not broken within one; what goes to a file or a program stays one line. */
+function forPeople(text: string, wrap: Wrap | undefined): string {
+  if (!wrap) return text;
+  const { columns } = process.stderr;
+  const lines = text.split('\n').flatMap((line) => wrap(line, columns, `${/^ */.exec(line)?.[0] ?? ''}  `));
+  return lines.join('\n');
 }
 
 /** A command that is over but has left something open, as after an error half-way, still ends. */

@@ -18,7 +18,7 @@ export interface Dialog {
 /** The person at this terminal, or nobody. */
 export function terminalDialog(language: Language): Dialog | undefined {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
-  const prompts = new Prompts();
+  const prompts = new Prompts(language);
   const [yes, no] = { en: ['yes', 'no'] as const, zh: ['是', '否'] as const }[language];
   prompts.open();
   return {

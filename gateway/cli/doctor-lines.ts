@@ -32,7 +32,7 @@ export function doctorLines(
     findings.flatMap(({ state, subject, saw, mend }, index) => {
       const [mark, colour] = marks[state];
       const name = padTo(index === 0 ? check.name[language] : '', nameWidth);
-      const about = subject === undefined ? '' : `${subject}: `;
+      const about = subject === undefined ? '' : `${subject}${{ en: ': ', zh: '：' }[language]}`;
       const width = columns === undefined ? undefined : columns - 2;
       const [first = '', ...others] = wrapTo(`${name}${about}${saw[language]}`, width, indent);
       const mends = mend === undefined ? [] : wrapTo(`${indent}→ ${mend[language]}`, width, `${indent}  `);

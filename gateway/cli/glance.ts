@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { gatewayError, reasonOf } from '../model/errors.ts';
@@ -21,6 +22,9 @@ export interface Glance {
   readonly devices: readonly string[];
 }
 
+/** Where one's own profiles are as long as no configuration says otherwise. */
+export const ownFolder = './profiles';
+
 /**
  * Looks into the configuration for no more than places and names, and takes the defaults for everything that is not as
  * it should be: somebody who has just mistyped a line still wants to see the gateway that runs.
@@ -29,7 +33,7 @@ export interface Glance {
  */
 export async function glanceAt(context: Pick<Context, 'config'>): Promise<Glance> {
   const path = configPath(context);
-  if (path === undefined) return glanceOf({}, process.cwd());
+  if (path === undefined) return glanceOf(existsSync(ownFolder) ? { profiles: ownFolder } : {}, process.cwd());
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if (fileErrorCode(error) === 'ENOENT') throw gatewayError('CONFIG_MISSING', { path }, error);
     throw gatewayError('FILE_UNREADABLE', { path, reason: reasonOf(error) }, error);

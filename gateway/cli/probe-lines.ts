@@ -141,8 +141,8 @@ function adviceLines(
   if (best && isLikely(best)) {
     return [...wrap(compare[language]), ...next([best], addIt)];
   }
-  if (pieces.some(({ way }) => way === 'rx')) return wrap(notUnderstood(tried)[language]);
-  return wrap(silence(tried)[language]);
+  if (pieces.some(({ way }) => way === 'rx')) return notUnderstood(tried)[language].split('\n').flatMap(wrap);
+  return silence(tried)[language].split('\n').flatMap(wrap);
 }
 
 /** What the channels of a profile measure, in words. */
@@ -171,13 +171,13 @@ const ambiguous = (count: number, list: string): Words => ({
 });
 
 const notUnderstood = (tried: readonly string[]): Words => ({
-  en: `No profile explains these bytes${at(tried).en}. → If they look like noise, the line settings may be others: \`--line "19200 8E1"\` tries one. If the device is not in \`lamppost profiles list\`, \`lamppost profiles new\` begins a profile for it; keep the bytes with --capture.`,
-  zh: `没有档案能解释这些字节${at(tried).zh}。→ 若像乱码，可能是线路参数不对：用 \`--line "19200 8E1"\` 指定。若 \`lamppost profiles list\` 中没有该设备，用 \`lamppost profiles new\` 新建档案，并用 --capture 保存字节。`,
+  en: `No profile explains these bytes${at(tried).en}.\n→ If they look like noise, the line settings may be others: \`--line "19200 8E1"\` tries one. If the device is not in \`lamppost profiles list\`, \`lamppost profiles new\` begins a profile for it; keep the bytes with --capture.`,
+  zh: `没有档案能解释这些字节${at(tried).zh}。\n→ 若像乱码，可能是线路参数不对：用 \`--line "19200 8E1"\` 指定。若 \`lamppost profiles list\` 中没有该设备，用 \`lamppost profiles new\` 新建档案，并用 --capture 保存字节。`,
 });
 
 const silence = (tried: readonly string[]): Words => ({
-  en: `Nothing came${at(tried).en}. → Look at power and ground; TX of the device goes to RX of the adapter; TTL, RS-232 and RS-485 need each its own adapter. A device that sends rarely needs longer: \`--seconds 60\`.`,
-  zh: `没有收到数据${at(tried).zh}。→ 请检查供电和地线；设备 TX 接适配器 RX；TTL、RS-232、RS-485 须用各自的适配器。发送间隔较长的设备请加长时间：\`--seconds 60\`。`,
+  en: `Nothing came${at(tried).en}.\n→ Look at power and ground; TX of the device goes to RX of the adapter; TTL, RS-232 and RS-485 need each its own adapter. A device that sends rarely needs longer: \`--seconds 60\`.`,
+  zh: `没有收到数据${at(tried).zh}。\n→ 请检查供电和地线；设备 TX 接适配器 RX；TTL、RS-232、RS-485 须用各自的适配器。发送间隔较长的设备请加长时间：\`--seconds 60\`。`,
 });
 
 const at = (tried: readonly string[]): Words =>

@@ -1,6 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../platform/clock.ts';
 import { openSerial } from '../field/transports/serial.ts';
@@ -141,4 +142,37 @@ test('a new profile lands in the folder of one’s own, passes its examples, and
   expect(tested.out).toBe('✔ acme/level-3  2 examples\n');
   expect(added.out).toContain('profile: acme/level-3');
   await rm(cwd, { recursive: true, force: true });
+});
+
+test('a new profile beside no configuration yet is known there, and comes along into the one that is made', async () => {
+  const cwd = await mkdtemp(join(tmpdir(), 'lamppost-first-'));
+  const flags = ['--kind', 'frame', '--quantity', 'water_distance', '--example', 'FF 07 A1 A7'];
+  const made = await lamppost(['profiles', 'new', 'acme/level-3', ...flags], { cwd });
+  expect(made.out).toBe('profiles/acme/level-3.yaml\n');
+  const text = await readFile(join(cwd, 'profiles/acme/level-3.yaml'), 'utf8');
+  const [, schema = ''] = /\$schema=(.*)/.exec(text) ?? [];
+  expect(existsSync(resolve(cwd, 'profiles/acme', schema))).toBe(true);
+  const added = await lamppost('add --id x --profile acme/level-3 --source serial=/dev/ttyS9 --unheard'.split(' '), {
+    cwd,
+  });
+  expect(added.code).toBe(0);
+  expect(await readFile(join(cwd, 'lamppost.yaml'), 'utf8')).toContain('\nprofiles: ./profiles\n');
+  const checked = await lamppost(['config', 'check'], { cwd });
+  expect(checked.err).toContain('lamppost.yaml is right');
+  const byFile = await lamppost('add --id y --profile ./level-3.yaml --source ingest'.split(' '), { cwd });
+  expect(byFile.err).toContain('A gateway knows profiles by name');
+  await rm(cwd, { recursive: true, force: true });
+});
+
+test('a single message that is not understood is told with its reason', async () => {
+  const bytes = ['--bytes', 'FF 07 A1 A8'];
+  const { code, out } = await lamppost(['profiles', 'test', 'dfrobot/a02yyuw', ...bytes], { cwd: tmpdir() });
+  expect(code).toBe(65);
+  expect(out).toContain('✖ 4 bytes thrown away: the checksum does not fit  FF 07 A1 A8');
+});
+
+test('an address where nobody listens is looked for on the network, not among the serial ports', async () => {
+  const { code, err } = await lamppost(['probe', '127.0.0.1:9'], { cwd: tmpdir() });
+  expect(code).toBe(69);
+  expect(err).toContain('127.0.0.1:9 cannot be reached: nothing listens on that port [ADDRESS_UNUSABLE]');
 });

@@ -125,19 +125,30 @@ function exampleLines(profile: Profile, language: Language): readonly string[] {
     board: connect.kind === 'board' && connect.component === 'bmp180' ? '{ board: roof }' : '{ board: roof, pin: 2 }',
     sysfs: '{ sysfs: 28-0316a2795bff }',
     machine: 'gateway',
-    topic: '{ topic: tele/door4/SENSOR }',
+    topic: `{ topic: ${topicOf(id)} }`,
     message: 'ingest',
   }[connect.kind];
   const asked = Object.entries(settings).filter(([, setting]) => setting.default === undefined);
   const written = asked.map(([key, setting]) => `${key}: ${plausible(setting)} ${setting.unit}`);
   const datum = needsDatum(profile) ? [`datum: ${{ en: 'road surface', zh: '路面' }[language]}`] : [];
   const group = [...written, ...datum].join(', ');
-  return [
+  // A line with several devices on it stands by itself, and is named by each of them.
+  const isShared = connect.kind === 'modbus' || connect.kind === 'dlt645';
+  const bus = ['buses:', '  - id: rs485-1', '    source: { serial: /dev/serial/by-id/… }'];
+  const device = [
     `- id: ${(id.split('/')[1] ?? id).slice(0, 32)}-1`,
     `  profile: ${id}`,
     `  source: ${source}`,
     ...(group === '' ? [] : [`  settings: { ${group} }`]),
   ];
+  return isShared ? [...bus, 'devices:', ...device.map((line) => `  ${line}`)] : device;
+}
+
+/** Where such a device publishes, as its makers show it. */
+function topicOf(id: string): string {
+  const [maker = ''] = id.split('/');
+  const shown: Readonly<Record<string, string>> = { tasmota: 'tele/door4/SENSOR', esphome: 'door4' };
+  return shown[maker] ?? `${maker}/door4`;
 }
 
 /** A round number in the middle of what is allowed. */

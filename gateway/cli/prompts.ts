@@ -1,6 +1,7 @@
 import { stderr, stdin } from 'node:process';
 import { confirm, isCancel, log, select, text } from '@clack/prompts';
 import type { Key } from 'node:readline';
+import type { Language } from '../model/errors.ts';
 
 /** Somebody wants to see the step before once more. */
 export const back = Symbol('back');
@@ -22,10 +23,15 @@ export interface Choice<T extends string> {
 /** Questions on the terminal. Escape gives `back`; Ctrl+C throws `Left`. Words go to the error output, as everywhere. */
 export class Prompts {
   readonly #common = { input: stdin, output: stderr } as const;
+  readonly #language: Language;
   #lastKey = '';
   readonly #listen = (_text: string | undefined, key: Key): void => {
     this.#lastKey = key.name ?? '';
   };
+
+  constructor(language: Language) {
+    this.#language = language;
+  }
 
   open(): void {
     stdin.on('keypress', this.#listen);
@@ -52,7 +58,11 @@ export class Prompts {
     return chosen.value;
   }
 
-  /** @param check - what is wrong with an answer, if anything. */
+  /**
+   * @param initial - the answer of whoever only presses Enter.
+   * @param example - no answer, and said to be none: who presses Enter on it has answered nothing.
+   * @param check - what is wrong with an answer, if anything.
+   */
   async ask(
     message: string,
     {
@@ -69,7 +79,9 @@ export class Prompts {
       ...this.#common,
       message,
       ...(initial === undefined ? {} : { initialValue: initial }),
-      ...(example === undefined ? {} : { placeholder: example }),
+      ...(example === undefined
+        ? {}
+        : { placeholder: { en: `such as ${example}`, zh: `例如 ${example}` }[this.#language] }),
       validate: (value) => check?.((value ?? '').trim()),
     });
     return isCancel(answer) ? this.#left() : (answer ?? '').trim();

@@ -22,10 +22,25 @@ const known: readonly (readonly [says: RegExp, words: Words])[] = [
   [/not connected yet/, { en: 'not connected yet', zh: '尚未连接' }],
   [/no Firmata board answers/, { en: 'no node board answers on this port', zh: '该端口上没有节点板应答' }],
   [/counters are on pins 2 and 3/, { en: 'counters are on pins 2 and 3', zh: '计数器须接在引脚 2 或 3' }],
+  [/it says that it is gone/, { en: 'it says that it is gone', zh: '设备自报离线' }],
+  [/^address (\d+) does not answer/, { en: 'address $1 does not answer', zh: '地址 $1 无应答' }],
+  [/^nothing came of (.+)/, { en: 'nothing came of $1', zh: '$1 无数据' }],
+  [
+    /\(Modbus exception (\d+)\)/,
+    { en: 'the device refuses (Modbus exception $1)', zh: '设备拒绝应答（Modbus 异常 $1）' },
+  ],
+  [/^the checksum does not fit/, { en: 'the checksum does not fit', zh: '校验和不符' }],
+  [/^no frame begins here with (.+)/, { en: 'no frame begins here with $1', zh: '未找到以 $1 开头的帧' }],
+  [/^the line is longer than (\d+)/, { en: 'the line is longer than $1 characters', zh: '一行超过 $1 个字符' }],
+  [/^it is not (a )?JSON/, { en: 'it is not JSON', zh: '不是 JSON' }],
   [/the (broker closed the )?connection( was closed)?$/, { en: 'the connection was closed', zh: '连接已关闭' }],
 ];
 
-/** A reason as it came, in the reader's language where we know it. */
+/** A reason as it came, in the reader's language where we know it; `$1` stands for what it names. */
 export function reasonText(reason: string, language: Language): string {
-  return known.find(([says]) => says.test(reason))?.[1][language] ?? reason;
+  for (const [says, words] of known) {
+    const found = says.exec(reason);
+    if (found) return words[language].replace('$1', () => found[1] ?? '');
+  }
+  return reason;
 }

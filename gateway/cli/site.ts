@@ -3,7 +3,9 @@ import { chown, copyFile, open, readFile, realpath, rename, stat } from 'node:fs
 import { dirname, resolve } from 'node:path';
 import { newSite, type Site } from '../commission/new-device.ts';
 import { gatewayError, reasonOf } from '../model/errors.ts';
+import { withOwnProfiles } from '../profiles/load.ts';
 import type { Context } from './context.ts';
+import { ownFolder } from './glance.ts';
 import { bundledProfiles, configPath } from './load-settings.ts';
 import { profilesHere } from './some-profiles.ts';
 import { systemTimeZone } from './times.ts';
@@ -21,12 +23,16 @@ export async function siteHere(context: Pick<Context, 'config'>): Promise<Site |
 /** A configuration that does not exist yet. */
 export function siteToMake({ config }: Pick<Context, 'config'>, gateway: string): Site {
   const file = resolve(config ?? 'lamppost.yaml');
+  const base = dirname(file);
+  const own = resolve(base, ownFolder);
+  const hasOwn = existsSync(own);
+  const bundled = bundledProfiles();
   return {
     file,
-    base: dirname(file),
-    text: newSite(gateway, systemTimeZone()),
-    bundled: bundledProfiles(),
-    profiles: bundledProfiles(),
+    base,
+    text: newSite(gateway, systemTimeZone(), hasOwn ? ownFolder : undefined),
+    bundled,
+    profiles: hasOwn ? withOwnProfiles(bundled, own) : bundled,
   };
 }
 

@@ -102,6 +102,16 @@ describe('the first line', () => {
   });
 });
 
+test.each([
+  ['nothing understandable came for 20 s', 'check cable, power and profile; `lamppost tail underpass-7` shows'],
+  ['connect ECONNREFUSED 10.0.0.9:502', 'check its address, its power and the network'],
+  ['it says that it is gone', 'check its power and its way to this gateway'],
+  ['nothing is plugged in', 'check cable and power, then `lamppost doctor`'],
+])('a device of which the gateway says "%s" is looked for where that points to', (why, remedy) => {
+  const devices: StatusView['devices'] = [{ description, status: { state: 'fault', since: 0, why }, latest: {} }];
+  expect(adviceOn(view({ devices })).next.en).toContain(remedy);
+});
+
 describe('the page below', () => {
   test('says how to feed a device that publishes by MQTT and has not done so yet', () => {
     const { every: _, ...fed } = { ...description, device: 'pump-house' };

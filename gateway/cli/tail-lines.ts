@@ -6,6 +6,7 @@ import type { Reading } from '../model/reading.ts';
 import type { Told } from './client.ts';
 import { padTo, qualityText, textIn, valueText, widthOf } from './format.ts';
 import { plain, type Paint } from './paint.ts';
+import { reasonText } from './reasons.ts';
 import { clockTime } from './times.ts';
 import { alarmStateWords, qualityColour, severityWords } from './words.ts';
 
@@ -59,7 +60,8 @@ export class TailLines {
 
   #quarantine({ at, device, why, text, hex }: QuarantineEntry): string {
     const { language, paint } = this.#options;
-    const words = { en: `✖ not taken: ${why}`, zh: `✖ 未接收：${why}` }[language];
+    const reason = reasonText(why, language);
+    const words = { en: `✖ not taken: ${reason}`, zh: `✖ 未接收：${reason}` }[language];
     const sent = (text ?? hex ?? '').trim().slice(0, shownCharacters);
     return `${this.#columns(at, [device])}  ${paint(words, 'red')}  ${paint(sent, 'dim')}`.trimEnd();
   }

@@ -15,6 +15,17 @@ test('breaks between Chinese characters, but never before their punctuation', ()
   expect(wrapTo('量出高度，写入配置。', 9)).toEqual(['量出高', '度，写入', '配置。']);
 });
 
+test('breaks no command, for it is there to be copied', () => {
+  expect(wrapTo('→ Then run `lamppost profiles test`.', 24, '  ')).toEqual([
+    '→ Then run',
+    '  `lamppost profiles test`.',
+  ]);
+  expect(wrapTo('→ 请运行（`lamppost profiles test`）。', 24, '  ')).toEqual([
+    '→ 请运行',
+    '  （`lamppost profiles test`）。',
+  ]);
+});
+
 test('leaves a line alone that fits, or that goes to a file', () => {
   expect(wrapTo('a b', 3)).toEqual(['a b']);
   expect(wrapTo('a very long line', undefined)).toEqual(['a very long line']);

@@ -20,7 +20,7 @@ export function wrapTo(line: string, columns: number | undefined, indent = ''): 
   return [...lines, current.trimEnd()];
 }
 
-/** Words with the spaces behind them, single Chinese characters with the punctuation behind them. */
+/** Words with the spaces behind them, single Chinese characters with the punctuation behind them, commands whole. */
 function piecesOf(line: string): readonly string[] {
-  return line.match(/^ +|[\p{Script=Han}][，。、；：！？）》」]*|[^\s\p{Script=Han}]+ *|\s+/gu) ?? [];
+  return line.match(/^ +|[\p{Script=Han}][，。、；：！？）》」]*|(?:`[^`]*`|[^\s\p{Script=Han}])+ *|\s+/gu) ?? [];
 }

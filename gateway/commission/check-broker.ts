@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import { reasonOf } from '../model/errors.ts';
 import { fileErrorCode } from '../platform/files.ts';
-import { whoListens } from '../platform/ports.ts';
+import { holderInChinese, whoListens } from '../platform/ports.ts';
 import { same } from '../platform/problem.ts';
 import { WireError } from '../platform/wire.ts';
 import type { Facts, Finding } from './checks.ts';
@@ -63,7 +63,7 @@ async function whoAnswers({
     if (wanted === undefined || gateway === wanted) {
       return {
         state: 'ok',
-        saw: { en: `gateway ${gateway} runs: ${holder}`, zh: `网关 ${gateway} 正在运行：${holder}` },
+        saw: { en: `gateway ${gateway} runs: ${holder}`, zh: `网关 ${gateway} 正在运行：${holderInChinese(holder)}` },
       };
     }
     return foreign(holder, { en: `the gateway ${gateway}, not ${wanted}`, zh: `网关 ${gateway}，而不是 ${wanted}` });
@@ -71,7 +71,10 @@ async function whoAnswers({
     if (error instanceof WireError && error.kind === 'refused') {
       return {
         state: 'ok',
-        saw: { en: `a broker answers and asks for a name: ${holder}`, zh: `代理有应答并要求登录：${holder}` },
+        saw: {
+          en: `a broker answers and asks for a name: ${holder}`,
+          zh: `代理有应答并要求登录：${holderInChinese(holder)}`,
+        },
       };
     }
     return foreign(holder, {
@@ -95,7 +98,7 @@ function foreign(holder: string, what: { readonly en: string; readonly zh: strin
       };
   return {
     state: 'fail',
-    saw: { en: `${holder} has the port: ${what.en}`, zh: `端口被 ${holder} 占用：${what.zh}` },
+    saw: { en: `${holder} has the port: ${what.en}`, zh: `端口被 ${holderInChinese(holder)} 占用：${what.zh}` },
     mend,
   };
 }

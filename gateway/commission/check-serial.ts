@@ -3,6 +3,7 @@ import { access, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { reasonOf } from '../model/errors.ts';
 import { fileErrorCode } from '../platform/files.ts';
+import { holderInChinese } from '../platform/ports.ts';
 import { same } from '../platform/problem.ts';
 import type { Facts, Finding } from './checks.ts';
 import { whoHolds } from './serial-ports.ts';
@@ -34,7 +35,7 @@ async function checkPort(path: string): Promise<readonly Finding[]> {
   const saw =
     holder === undefined
       ? { en: 'is there, and free', zh: '存在且空闲' }
-      : { en: `is there, held by ${holder}`, zh: `存在，由 ${holder} 占用` };
+      : { en: `is there, held by ${holder}`, zh: `存在，由${holderInChinese(holder)}占用` };
   return [{ id, subject, state: 'ok', saw }, ...(await nameRemark(path))];
 }
 

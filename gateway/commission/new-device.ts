@@ -56,9 +56,10 @@ export interface Refusal {
   readonly hint?: Words;
 }
 
-/** The first lines of a configuration. */
-export function newSite(gateway: string, timeZone: string): string {
-  return `gateway: { id: ${gateway}, timeZone: ${timeZone} }\n`;
+/** The first lines of a configuration. @param profiles - folder of somebody's own profiles. */
+export function newSite(gateway: string, timeZone: string, profiles?: string): string {
+  const own = profiles === undefined ? '' : `profiles: ${profiles}\n`;
+  return `gateway: { id: ${gateway}, timeZone: ${timeZone} }\n${own}`;
 }
 
 /**

@@ -22,6 +22,8 @@ export interface SkeletonOrder {
   readonly quantity: QuantityName;
   /** One message of the device: bytes in hexadecimal, or text. One is made up when it is absent. */
   readonly example?: string;
+  /** Where the schema is, from the file; as for the profiles of Lamppost by default. */
+  readonly schema?: string;
 }
 
 export interface Skeleton {
@@ -72,14 +74,14 @@ export function skeleton(order: SkeletonOrder): Skeleton {
 }
 
 function textOf(order: SkeletonOrder, good: readonly ExampleReading[], bad: readonly ExampleReading[]): string {
-  const { id, quantity } = order;
+  const { id, quantity, schema = '../schema/profile.schema.json' } = order;
   const { unit, channel, kind, datum } = quantityOf(quantity);
   const parts = partsOf(order);
   const value = kind === 'boolean' ? `${parts.value} != 0` : parts.value;
   const settings = datum ? ['    settings: { datum: road surface }'] : [];
   const model = id.split('/')[1] ?? id;
   return [
-    '# yaml-language-server: $schema=https://lamppost.example/schema/1/profile.schema.json',
+    `# yaml-language-server: $schema=${schema}`,
     `profile: ${id}`,
     `name: { en: ${model}, zh: ${model} }`,
     'sources:',

@@ -243,6 +243,15 @@ export const errorTable = {
     retry: true,
     exit: 'unreachable',
   },
+  ADDRESS_UNUSABLE: {
+    says: { en: '{address} cannot be reached: {reason}', zh: '无法连接 {address}：{reason}' },
+    remedy: {
+      en: 'Check address and port, the power of the box and the network. A box with one connection only may have it in use.',
+      zh: '请检查地址和端口、设备供电以及网络。只允许一个连接的设备，其连接可能已被占用。',
+    },
+    retry: true,
+    exit: 'unreachable',
+  },
   PROFILE_UNCLEAR: {
     says: {
       en: 'These bytes do not tell which profile they belong to; likely: {list}',

@@ -23,7 +23,8 @@ export const systemClock: Clock = {
   mono: () => Number(process.hrtime.bigint()) / 1e6,
   wall: () => Date.now(),
   after: (ms, call) => {
-    const timer = setTimeout(call, ms);
+    // A moment that has just passed is now; Node warns of a negative time on the terminal.
+    const timer = setTimeout(call, Math.max(0, ms));
     timer.unref();
     return () => clearTimeout(timer);
   },

@@ -16,7 +16,10 @@ export interface Listener {
 export async function listenError({ what, host, port, setting }: Listener, error: unknown): Promise<GatewayError> {
   const where = { what, host, port, setting };
   const isBusy = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-  if (isBusy) return gatewayError('PORT_BUSY', { ...where, holder: await whoListens(port) }, error);
+  if (isBusy) {
+    const holder = await whoListens(port);
+    return gatewayError('PORT_BUSY', { ...where, holder: { en: holder, zh: holderInChinese(holder) } }, error);
+  }
   return gatewayError('LISTEN_FAILED', { ...where, reason: reasonOf(error) }, error);
 }
 
@@ -33,6 +36,14 @@ export async function whoListens(port: number): Promise<string> {
     // Not Linux, or not ours to see.
   }
   return 'another program';
+}
+
+/** `the gateway (process 12)`, as `whoListens` and `whoHolds` tell it, in Chinese. */
+export function holderInChinese(holder: string): string {
+  return holder
+    .replace(/^the gateway /, '网关')
+    .replace(/^another program$/, '另一程序')
+    .replace(/ ?\(process (\d+)\)$/, '（进程 $1）');
 }
 
 /** Socket inodes in state LISTEN (0A) on a port. Source: proc(5), /proc/net/tcp. */

@@ -98,6 +98,7 @@ function invalidProfile(file: string, profile: string, problems: readonly Locate
 }
 
 function unknownProfile(known: readonly string[], id: string): GatewayError {
+  if (/\.ya?ml$/.test(id)) return gatewayError('PROFILE_UNKNOWN', { profile: id, hint: byName });
   const meant = didYouMean(id, known);
   const hint = meant ? { en: `${meant.en} `, zh: meant.zh } : '';
   return gatewayError('PROFILE_UNKNOWN', { profile: id, hint });
@@ -116,3 +117,8 @@ async function idsIn(directory: string): Promise<readonly string[]> {
     .map((file) => file.slice(0, -extension.length))
     .filter((id) => idPattern.test(id));
 }
+
+const byName = {
+  en: 'A gateway knows profiles by name: put the file into the folder that `profiles:` in lamppost.yaml names, as <maker>/<model>.yaml, and write <maker>/<model> here. ',
+  zh: '网关按名称使用档案：请将文件以 <厂家>/<型号>.yaml 放入 lamppost.yaml 中 `profiles:` 指定的文件夹，此处写 <厂家>/<型号>。',
+};

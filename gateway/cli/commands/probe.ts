@@ -7,7 +7,7 @@ import { systemClock } from '../../platform/clock.ts';
 import { parseLineSettings } from '../../profiles/line-settings.ts';
 import type { LineSettings } from '../../profiles/connect.ts';
 import type { Profile } from '../../profiles/profile.ts';
-import { bytePort, type BytePort } from '../byte-port.ts';
+import { bytePort, type BytePort, unusable } from '../byte-port.ts';
 import { failed, isGiven, ok, optionOf, secondsOf, type Call, type Context, usage } from '../context.ts';
 import { lastValues, probeLines } from '../probe-lines.ts';
 import { progressLine } from '../progress.ts';
@@ -119,7 +119,7 @@ export async function probePort(
     });
   } catch (error) {
     if (error instanceof GatewayError) throw error;
-    throw gatewayError('PORT_UNUSABLE', { port: port.name, reason: reasonOf(error) }, error);
+    throw unusable(!port.hasLine, port.name, error);
   } finally {
     progress.clear();
   }

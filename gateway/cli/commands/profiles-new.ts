@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { stderr, stdin } from 'node:process';
 import {
   isExample,
@@ -12,10 +12,11 @@ import {
 import { gatewayError, reasonOf, type Language } from '../../model/errors.ts';
 import { isQuantity, quantities, quantityOf, type QuantityName } from '../../model/quantity.ts';
 import { didYouMean, whatAndHint, type Words } from '../../platform/problem.ts';
+import { rootPath } from '../../platform/root.ts';
 import { parseLineSettings } from '../../profiles/line-settings.ts';
 import { failed, ok, optionOf, usage, type Call, type Context } from '../context.ts';
 import { unitLabel } from '../format.ts';
-import { glanceAt } from '../glance.ts';
+import { glanceAt, ownFolder, type Glance } from '../glance.ts';
 import { back, Left, Prompts } from '../prompts.ts';
 import { profilesHere } from '../some-profiles.ts';
 import { shortPath } from './config-check.ts';
@@ -47,6 +48,10 @@ const words = {
   taken: { en: 'this profile is there already', zh: '该档案已存在' },
   kind: { en: 'How does it talk?', zh: '设备如何通信？' },
   line: { en: 'Line settings?', zh: '串口参数？' },
+  badLine: {
+    en: 'write baud rate, data bits, parity and stop bits, such as 9600 8N1 or 19200 8E1',
+    zh: '请写明波特率、数据位、校验和停止位，例如 9600 8N1 或 19200 8E1',
+  },
   example: { en: 'One message of it, from the data sheet or a capture?', zh: '一条报文示例（来自手册或抓包）？' },
   badExample: { en: 'this is no message of that kind', zh: '与所选类型不符' },
   quantity: { en: 'What does it measure?', zh: '测量什么量？' },
@@ -64,11 +69,13 @@ export async function profilesNew(context: Context, call: Call): Promise<number>
     say(words.left[language]);
     return failed;
   }
-  const file = await fileFor(context, call, order.id);
+  const glance = await glanceAt(context);
+  const file = fileFor(call, glance, order.id);
   if (existsSync(file)) {
     throw usage(call, { en: `${shortPath(file)} is there already`, zh: `${shortPath(file)} 已存在` });
   }
-  const { text, problems } = skeleton(order);
+  const schema = relative(dirname(file), rootPath('device-profiles/schema/profile.schema.json'));
+  const { text, problems } = skeleton({ ...order, schema });
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, text).catch((error: unknown) => {
     throw gatewayError('FILE_UNWRITABLE', { path: file, reason: reasonOf(error) }, error);
@@ -80,8 +87,32 @@ export async function profilesNew(context: Context, call: Call): Promise<number>
     en: `→ Answer the questions in its comments from the data sheet, and run \`lamppost profiles test ${shortPath(file)}\` after each.`,
     zh: `→ 请对照数据手册逐一回答文件注释中的问题，每改一处运行 \`lamppost profiles test ${shortPath(file)}\`。`,
   };
-  if (!isJson) say(next[language]);
+  if (isJson) return ok;
+  say(next[language]);
+  const known = foundHow(call, glance, order.id);
+  if (known) say(known[language]);
   return ok;
+}
+
+/** How a gateway gets to know the file; it does already where the configuration names its folder. */
+function foundHow(call: Call, { config, profiles }: Glance, id: string): Words | undefined {
+  if (optionOf(call, 'out') !== undefined) {
+    return {
+      en: `→ A gateway finds it as ${id}.yaml in the folder that \`profiles:\` in lamppost.yaml names.`,
+      zh: `→ 放入 lamppost.yaml 中 \`profiles:\` 指定的文件夹并命名为 ${id}.yaml，网关即可使用。`,
+    };
+  }
+  if (config === undefined) {
+    return {
+      en: '→ Here `lamppost probe` and `lamppost add` know it from now on.',
+      zh: '→ 在此文件夹中，`lamppost probe` 和 `lamppost add` 已可使用该档案。',
+    };
+  }
+  if (profiles !== undefined) return undefined;
+  return {
+    en: `→ So that the gateway finds it, write \`profiles: ${ownFolder}\` into lamppost.yaml.`,
+    zh: `→ 请在 lamppost.yaml 中写入 \`profiles: ${ownFolder}\`，网关才能找到该档案。`,
+  };
 }
 
 /** What was said, and what is asked for on a terminal. @throws GatewayError USAGE, Left */
@@ -93,7 +124,7 @@ async function orderFrom(context: Context, call: Call): Promise<SkeletonOrder> {
     return { line: defaultLine, ...said, id: said.id, kind: said.kind, quantity: said.quantity };
   }
   if (!stdin.isTTY || !stderr.isTTY || context.isJson) throw usage(call, missing(said));
-  const prompts = new Prompts();
+  const prompts = new Prompts(language);
   prompts.open();
   try {
     const check = (id: string): string | undefined => wrongId(id, known)?.[language];
@@ -102,7 +133,7 @@ async function orderFrom(context: Context, call: Call): Promise<SkeletonOrder> {
     const line =
       said.line ??
       (needsLine(kind)
-        ? must(await prompts.ask(words.line[language], { initial: defaultLine, check: lineCheck }))
+        ? must(await prompts.ask(words.line[language], { initial: defaultLine, check: lineCheck(language) }))
         : '');
     const example = said.example ?? (kind === 'analog' ? '' : must(await askExample(prompts, kind, language)));
     const quantity = said.quantity ?? must(await prompts.choose(words.quantity[language], quantityChoices(language)));
@@ -121,7 +152,10 @@ function must<T>(answer: T | typeof back): T {
   return answer;
 }
 
-const lineCheck = (text: string): string | undefined => (parseLineSettings(text) ? undefined : '9600 8N1, 19200 8E1 …');
+const lineCheck =
+  (language: Language) =>
+  (text: string): string | undefined =>
+    parseLineSettings(text) ? undefined : words.badLine[language];
 
 function askExample(prompts: Prompts, kind: SkeletonKind, language: Language): Promise<string | typeof back> {
   const check = (text: string): string | undefined =>
@@ -203,10 +237,10 @@ function missing({ id, kind, quantity }: Said): Words {
   return { en: `missing: ${list}; on a terminal they are asked for`, zh: `缺少：${list}；在终端中运行时会逐项询问` };
 }
 
-/** Where --out says; else in the folder of one's own profiles; else here. */
-async function fileFor(context: Context, call: Call, id: string): Promise<string> {
+/** Where --out says; else in the folder of one's own profiles, where a profile is found by its name. */
+function fileFor(call: Call, { config, profiles }: Glance, id: string): string {
   const out = optionOf(call, 'out');
   if (out !== undefined) return resolve(out);
-  const { profiles } = await glanceAt(context);
-  return profiles === undefined ? resolve(`${id.split('/')[1] ?? id}.yaml`) : join(profiles, `${id}.yaml`);
+  const base = config === undefined ? '.' : dirname(config);
+  return join(profiles ?? resolve(base, ownFolder), `${id}.yaml`);
 }

@@ -1,7 +1,9 @@
 import { bytesFromText, type Capture } from '../../commission/capture.ts';
+import type { Outcome } from '../../commission/trial.ts';
 import { tryCapture } from '../../commission/try-capture.ts';
 import { explain } from '../../field/normalise/explain.ts';
 import { exitCodes } from '../../model/errors.ts';
+import type { Setup } from '../../profiles/setup.ts';
 import { captureIn } from '../capture-file.ts';
 import { ok, optionOf, usage, type Call, type Context } from '../context.ts';
 import { explanationLines, outcomeLine, summaryLine, summaryOf } from '../replay-lines.ts';
@@ -22,7 +24,8 @@ export async function testOnBytes(context: Context, call: Call): Promise<number>
   if (name === undefined || call.args.length > 1) throw usage(call, oneProfile);
   const profile = await loadProfile(await profilesHere(context), name);
   const partial = partialSetupFrom(call, profile);
-  const trial = tryCapture(partial.setup, await captureOf(call));
+  const capture = await captureOf(call);
+  const trial = tryCapture(partial.setup, capture);
   if (!trial) throw usage(call, notAStream(profile.id));
   for (const [index, outcome] of trial.outcomes.entries()) {
     const explanation = outcome.ok ? explain(partial.setup, outcome.fields) : undefined;
@@ -34,6 +37,8 @@ export async function testOnBytes(context: Context, call: Call): Promise<number>
     }
   }
   const summary = summaryOf(trial);
+  const why = trial.outcomes.length === 0 ? repeatedly(partial.setup, capture) : undefined;
+  if (why && !isJson) out(outcomeLine(why, profile, language));
   say(summaryLine(summary, profile.id, language));
   if (partial.missing.length > 0) {
     const [waiting, list] = [
@@ -44,6 +49,20 @@ export async function testOnBytes(context: Context, call: Call): Promise<number>
   }
   return summary.messages > 0 ? ok : exitCodes.data;
 }
+
+/**
+ * What a decoder says of bytes that it does not understand when they come again and again: of one frame alone it says
+ * nothing yet, for more may follow.
+ */
+function repeatedly(setup: Setup, { pieces }: Capture): Outcome | undefined {
+  const again = Array.from({ length: times }, () => pieces).flat();
+  const said = tryCapture(setup, { pieces: again })?.outcomes.find(({ ok }) => !ok);
+  if (!said || said.ok) return undefined;
+  const bytes = Uint8Array.from(pieces.flatMap((piece) => [...piece.bytes]));
+  return { ...said, bytes, skipped: bytes.length };
+}
+
+const times = 64;
 
 async function captureOf(call: Call): Promise<Capture> {
   const [hex, text, file] = inputs.map((input) => optionOf(call, input));

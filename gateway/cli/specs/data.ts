@@ -36,8 +36,8 @@ export const dataCommands: readonly CommandSpec[] = [
           {
             flags: '--out <file>',
             says: {
-              en: 'else in the folder `profiles:` of lamppost.yaml, or here',
-              zh: '默认写入 lamppost.yaml 的 `profiles:` 目录，或当前目录',
+              en: 'else in the folder `profiles:` of lamppost.yaml, or ./profiles',
+              zh: '默认写入 lamppost.yaml 的 `profiles:` 目录，否则为 ./profiles',
             },
           },
         ],
