@@ -142,7 +142,8 @@ function adviceLines(
     return [...wrap(compare[language]), ...next([best], addIt)];
   }
   if (pieces.some(({ way }) => way === 'rx')) return notUnderstood(tried)[language].split('\n').flatMap(wrap);
-  return silence(tried)[language].split('\n').flatMap(wrap);
+  const nothing = source.startsWith('tcp=') ? silenceOverTcp : silence(tried);
+  return nothing[language].split('\n').flatMap(wrap);
 }
 
 /** What the channels of a profile measure, in words. */
@@ -179,6 +180,11 @@ const silence = (tried: readonly string[]): Words => ({
   en: `Nothing came${at(tried).en}.\n→ Look at power and ground; TX of the device goes to RX of the adapter; TTL, RS-232 and RS-485 need each its own adapter. A device that sends rarely needs longer: \`--seconds 60\`.`,
   zh: `没有收到数据${at(tried).zh}。\n→ 请检查供电和地线；设备 TX 接适配器 RX；TTL、RS-232、RS-485 须用各自的适配器。发送间隔较长的设备请加长时间：\`--seconds 60\`。`,
 });
+
+const silenceOverTcp: Words = {
+  en: 'Nothing came.\n→ Look at the power of the device and at its line to the box, which must pass bytes on as they are. A device that sends rarely needs longer: `--seconds 60`. Modbus TCP with a header of its own (usually port 502) is not asked here: write its bus with `framing: tcp` into lamppost.yaml, then `lamppost add --source bus=<its id>`.',
+  zh: '没有收到数据。\n→ 请检查设备供电及其到串口服务器的线路；串口服务器须透明转发字节。发送间隔较长的设备请加长时间：`--seconds 60`。此处不询问带自有报文头的 Modbus TCP 设备（端口通常为 502）：请在 lamppost.yaml 中写入 `framing: tcp` 的总线，再运行 `lamppost add --source bus=<总线 id>`。',
+};
 
 const at = (tried: readonly string[]): Words =>
   tried.length === 0 ? { en: '', zh: '' } : { en: ` (tried ${tried.join(', ')})`, zh: `（已试 ${tried.join('、')}）` };

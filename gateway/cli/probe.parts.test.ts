@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -175,4 +177,17 @@ test('an address where nobody listens is looked for on the network, not among th
   const { code, err } = await lamppost(['probe', '127.0.0.1:9'], { cwd: tmpdir() });
   expect(code).toBe(69);
   expect(err).toContain('127.0.0.1:9 cannot be reached: nothing listens on that port [ADDRESS_UNUSABLE]');
+});
+
+test('a silent address is not told to swap its wires, but how Modbus TCP is written', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  const { out } = await lamppost(['probe', `127.0.0.1:${port}`, '--seconds', '0.2', '--only-listen'], {
+    cwd: tmpdir(),
+  });
+  expect(out).toContain('`framing: tcp`');
+  expect(out).not.toContain('TX of the device');
+  server.close();
 });

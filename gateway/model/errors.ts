@@ -27,8 +27,8 @@ export const errorTable = {
   CONFIG_MISSING: {
     says: { en: 'There is no configuration at {path}', zh: '找不到配置文件 {path}' },
     remedy: {
-      en: 'Give the right file with --config, or write one: README.md shows a short one. Without any, `lamppost run` shows the virtual street.',
-      zh: '请用 --config 指定正确的文件，或参照 README.md 编写；没有配置时，`lamppost run` 运行虚拟街道。',
+      en: 'Give the right file with --config, or let `lamppost add` write one. Without any, `lamppost run` shows the virtual street.',
+      zh: '请用 --config 指定正确的文件，或用 `lamppost add` 新建；没有配置时，`lamppost run` 运行虚拟街道。',
     },
     retry: false,
     exit: 'config',
