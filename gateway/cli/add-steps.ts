@@ -10,7 +10,7 @@ import type { Context } from './context.ts';
 import { table } from './format.ts';
 import { readingCells } from './probe-lines.ts';
 import { progressLine } from './progress.ts';
-import { reasonText } from './reasons.ts';
+import { reasonText } from '../platform/reasons.ts';
 
 export type RightDraft = Extract<Drafted, { readonly ok: true }>;
 

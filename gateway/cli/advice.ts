@@ -1,6 +1,6 @@
 import type { Words } from '../platform/problem.ts';
 import { countText, textIn } from './format.ts';
-import { reasonText } from './reasons.ts';
+import { reasonText } from '../platform/reasons.ts';
 import type { StatusView } from './status-view.ts';
 import { deviceStateWords } from './words.ts';
 

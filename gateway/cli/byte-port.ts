@@ -7,7 +7,7 @@ import { listSerialPorts } from '../field/transports/list-ports.ts';
 import { openLink } from '../field/transports/open.ts';
 import { gatewayError, reasonOf, type GatewayError } from '../model/errors.ts';
 import { holderInChinese } from '../platform/ports.ts';
-import { reasonText } from './reasons.ts';
+import { reasonText } from '../platform/reasons.ts';
 import type { LineSettings } from '../profiles/connect.ts';
 
 /** A port to listen to, as somebody named it on the command line. */

@@ -6,7 +6,7 @@ import { dialMqtt } from '../platform/mqtt-wire.ts';
 import { WireError, type WireMessage, type WireSession } from '../platform/wire.ts';
 import { optionOf, usage, type Call, type Context } from './context.ts';
 import { brokerUrl, glanceAt, type Glance } from './glance.ts';
-import { reasonText } from './reasons.ts';
+import { reasonText } from '../platform/reasons.ts';
 import { readPassword } from './secret.ts';
 
 /** A message of the gateway, its topic understood and its JSON read. */

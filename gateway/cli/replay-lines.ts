@@ -5,7 +5,7 @@ import type { Profile } from '../profiles/profile.ts';
 import { padTo, unitLabel } from './format.ts';
 import { bytesShown } from './hex-lines.ts';
 import { readingCells } from './probe-lines.ts';
-import { reasonText } from './reasons.ts';
+import { reasonText } from '../platform/reasons.ts';
 import { reasonWords } from './words.ts';
 
 const timeWidth = 9;

@@ -4,7 +4,7 @@ import type { Words } from '../platform/problem.ts';
 import { adviceOn } from './advice.ts';
 import { ageText, bytesText, countText, cutTo, padTo, qualityText, table, textIn, valueText } from './format.ts';
 import { plain, type Colour, type Paint } from './paint.ts';
-import { reasonText } from './reasons.ts';
+import { reasonText } from '../platform/reasons.ts';
 import { linkAge, type DeviceReport, type LinkReport, type StatusView } from './status-view.ts';
 import { clockTime, stamp } from './times.ts';
 import { deviceStateWords, laneWords, linkWords, qualityColour, severityWords } from './words.ts';

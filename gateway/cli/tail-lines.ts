@@ -6,7 +6,7 @@ import type { Reading } from '../model/reading.ts';
 import type { Told } from './client.ts';
 import { padTo, qualityText, textIn, valueText, widthOf } from './format.ts';
 import { plain, type Paint } from './paint.ts';
-import { reasonText } from './reasons.ts';
+import { reasonText } from '../platform/reasons.ts';
 import { clockTime } from './times.ts';
 import { alarmStateWords, qualityColour, severityWords } from './words.ts';
 

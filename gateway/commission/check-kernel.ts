@@ -4,6 +4,7 @@ import { GpioChip } from '../field/transports/linux/gpio-chip.ts';
 import { systemCalls } from '../field/transports/linux/syscalls.ts';
 import { reasonOf } from '../model/errors.ts';
 import { same, type Words } from '../platform/problem.ts';
+import { reasonText } from '../platform/reasons.ts';
 import type { Facts, Finding } from './checks.ts';
 
 const id = 'kernel-devices';
@@ -37,7 +38,7 @@ async function headerFinding(label: string): Promise<Finding> {
           en: 'write the label of a chip that is there, or take the board out',
           zh: '请改写为存在的芯片标签，或删除该板卡',
         };
-    return { id, subject: label, state: 'fail', saw: same(why), mend };
+    return { id, subject: label, state: 'fail', saw: { en: reasonText(why, 'en'), zh: reasonText(why, 'zh') }, mend };
   }
 }
 

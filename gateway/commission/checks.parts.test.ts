@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Settings, UpstreamSettings } from '../config/settings.ts';
+import { setupOf } from '../test/setup-of.ts';
 import { describeWith } from '../test/tools.ts';
 import { rootPath } from '../platform/root.ts';
 import { WireError } from '../platform/wire.ts';
@@ -13,6 +14,7 @@ import { openProfiles } from '../profiles/load.ts';
 import { setUp } from '../profiles/setup.ts';
 import { checkBroker } from './check-broker.ts';
 import { checkDataDirectory, checkFreeSpace, checkSecrets } from './check-files.ts';
+import { checkDevices } from './check-devices.ts';
 import { checkKernelDevices } from './check-kernel.ts';
 import { checkSerialPorts } from './check-serial.ts';
 import { checkUpstreams } from './check-upstreams.ts';
@@ -272,4 +274,40 @@ test('a header and a 1-Wire sensor that the kernel does not have are told, with 
   await mkdir(join(directory, 'bus/w1/devices/28-1'), { recursive: true });
   await writeFile(join(directory, 'bus/w1/devices/28-1/temperature'), '21000');
   expect((await checkKernelDevices(facts, directory)).at(1)).toMatchObject({ subject: '28-1', state: 'ok' });
+});
+
+/** A broker that holds these messages. */
+const retained =
+  (statuses: Readonly<Record<string, string>>): Facts['dial'] =>
+  async () => ({
+    receiveMaximum: 10,
+    maxPacketBytes: 1000,
+    publish: () => Promise.reject(new Error('nobody publishes here')),
+    subscribe: async (filter, listener) => {
+      for (const [device, payload] of Object.entries(statuses))
+        await listener({ topic: filter.replace('+', device), payload: Buffer.from(payload), isRetained: true });
+    },
+    end: () => Promise.resolve(),
+    destroy: () => {},
+    ended: new Promise(() => {}),
+    refusal: undefined,
+  });
+
+describe('the devices of a gateway that runs', () => {
+  test('that are in trouble are told with the reason, and the others counted', async () => {
+    const setup = await setupOf('generic/modbus-mast');
+    const device = (id: string) => ({ id, setup, source: { kind: 'ingest' }, labels: {}, checks: {} }) as const;
+    const devices = [device('mast'), device('roof'), device('gone')];
+    const ill = {
+      mast: '{"state":"fault","since":1,"why":"address 3 does not answer"}',
+      roof: '{"state":"online","since":1}',
+      gone: '',
+    };
+    const [finding, ...others] = await checkDevices(factsWith({ devices }, { dial: retained(ill) }));
+    expect(finding).toMatchObject({ subject: 'mast', state: 'fail', saw: { zh: '地址 3 无应答' } });
+    expect(others).toEqual([]);
+    const well = { mast: '{"state":"online","since":1}' };
+    expect(await checkDevices(factsWith({ devices }, { dial: retained(well) }))).toMatchObject([{ state: 'ok' }]);
+    expect(await checkDevices(factsWith({ devices }))).toEqual([]);
+  });
 });

@@ -2,6 +2,7 @@ import { reasonOf } from '../model/errors.ts';
 import { checkBroker } from './check-broker.ts';
 import { checkConfig } from './check-config.ts';
 import { checkDataDirectory, checkFreeSpace, checkSecrets } from './check-files.ts';
+import { checkDevices } from './check-devices.ts';
 import { checkKernelDevices } from './check-kernel.ts';
 import { checkClock, checkMemory, checkNode } from './check-machine.ts';
 import { checkSerialPorts } from './check-serial.ts';
@@ -27,6 +28,7 @@ export const checks = [
   { id: 'calibrations', name: { en: 'Calibrations', zh: '校准' }, look: checkCalibrations },
   { id: 'service', name: { en: 'Service', zh: '维护' }, look: checkServices },
   { id: 'broker', name: { en: 'Gateway', zh: '网关' }, look: checkBroker },
+  { id: 'devices', name: { en: 'Devices', zh: '设备' }, look: checkDevices },
   { id: 'upstreams', name: { en: 'Upstreams', zh: '上行' }, look: checkUpstreams },
 ] as const satisfies readonly Check[];
 

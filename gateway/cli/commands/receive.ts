@@ -9,7 +9,7 @@ import { dialMqtt } from '../../platform/mqtt-wire.ts';
 import { WireError } from '../../platform/wire.ts';
 import { ok, optionOf, usage, type Call, type Context } from '../context.ts';
 import { countText } from '../format.ts';
-import { reasonText } from '../reasons.ts';
+import { reasonText } from '../../platform/reasons.ts';
 import { readPassword } from '../secret.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Language } from '../model/errors.ts';
-import type { Words } from '../platform/problem.ts';
+import type { Words } from './problem.ts';
 
 /** What the machine and the street say of a failure, in words that tell somebody where to look. */
 const known: readonly (readonly [says: RegExp, words: Words])[] = [
@@ -29,6 +29,12 @@ const known: readonly (readonly [says: RegExp, words: Words])[] = [
     /\(Modbus exception (\d+)\)/,
     { en: 'the device refuses (Modbus exception $1)', zh: '设备拒绝应答（Modbus 异常 $1）' },
   ],
+  [
+    /this machine has no Raspberry Pi header/,
+    { en: 'this machine has no Raspberry Pi header', zh: '本机没有树莓派排针' },
+  ],
+  [/there is no GPIO chip `([^`]+)`/, { en: 'there is no GPIO chip `$1`', zh: '没有 GPIO 芯片 `$1`' }],
+  [/^no 1-Wire sensor (\S+):/, { en: 'no 1-Wire sensor $1', zh: '没有单总线传感器 $1' }],
   [/^the checksum does not fit/, { en: 'the checksum does not fit', zh: '校验和不符' }],
   [/^no frame begins here with (.+)/, { en: 'no frame begins here with $1', zh: '未找到以 $1 开头的帧' }],
   [/^the line is longer than (\d+)/, { en: 'the line is longer than $1 characters', zh: '一行超过 $1 个字符' }],
